@@ -1,0 +1,22 @@
+"""Breaks of the firewall: ufw keeps the users out, or lets everybody in."""
+
+from __future__ import annotations
+
+from tests.lab.breaks.registry import broken
+from tests.lab.breaks.steps import restart_chat
+from tests.lab.host import Host
+from tests.lab.site import BACKEND_PORT, UNIT
+
+
+@broken("fw-drops-http", "timeout")
+def drops_http(host: Host) -> None:
+    """Port 443 is not allowed, so packets from outside vanish."""
+    host.sh("ufw delete allow 443/tcp")
+
+
+@broken("fw-backend-exposed", "101")
+def backend_exposed(host: Host) -> None:
+    """The backend listens on every address and ufw lets anybody reach it, past TLS and the proxy."""
+    host.edit(UNIT, "--host 127.0.0.1", "--host 0.0.0.0")
+    restart_chat(host)
+    host.sh(f"ufw allow {BACKEND_PORT}/tcp")

@@ -1,0 +1,166 @@
+"""An independent client: it opens the WebSocket as a browser's page would, and says in one word how that went."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, WebSocketException
+from websockets.http11 import Response
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.state import HostCard
+
+WS_PATH: Final = "/api/chat/ws/lobby"
+SECONDS: Final = 3.0
+TLS_WORDS: Final = {
+    10: "tls-expired",
+    18: "tls-self-signed",
+    20: "tls-no-issuer",
+    21: "tls-no-issuer",
+    62: "tls-wrong-name",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Knock:
+    """How an opening handshake went: `101`, a status, or a word such as refused, timeout, tls-expired, cut."""
+
+    word: str
+    body: str = ""
+    seconds: float = 0.0
+
+
+def get(card: HostCard, path: str = "/", *, name: str | None = None, tls: bool = True, v6: bool = False) -> Reply:
+    """Ask for a page by https (or http) under one of the host's public names."""
+    wire = _wire(card, 443 if tls else 80, v6=v6)
+    with wire, _context(card).wrap_socket(wire, server_hostname=name or card.site) if tls else wire as stream:
+        talk = http.client.HTTPConnection(name or card.site)
+        talk.sock = stream
+        talk.request("GET", path, headers={"Connection": "close"})
+        answer = talk.getresponse()
+        headers = {key.lower(): value for key, value in answer.getheaders()}
+        return Reply(answer.status, headers, answer.read(65536).decode(errors="replace"))
+
+
+@contextmanager
+def opened(
+    card: HostCard, path: str = WS_PATH, *, origin: str | None = None, tls: bool = True, v6: bool = False
+) -> Iterator[ClientConnection]:
+    """Open the WebSocket and keep it for as long as it is wanted; it never pings by itself."""
+    scheme, port = ("wss", 443) if tls else ("ws", 80)
+    with connect(
+        f"{scheme}://{card.site}{path}",
+        sock=_wire(card, port, v6=v6),
+        ssl=_context(card) if tls else None,
+        server_hostname=card.site if tls else None,
+        origin=Origin(origin or card.origin),
+        open_timeout=SECONDS,
+        close_timeout=1,
+        ping_interval=None,
+        proxy=None,
+    ) as connection:
+        yield connection
+
+
+def echo(card: HostCard, text: str = "hello", path: str = WS_PATH, *, v6: bool = False) -> str:
+    """Send a text and give back what the chat makes of it."""
+    with opened(card, path, v6=v6) as connection:
+        connection.send(text)
+        return str(json.loads(connection.recv(timeout=SECONDS))["echo"])
+
+
+def knock(
+    card: HostCard,
+    path: str = WS_PATH,
+    *,
+    hold: float = 0.0,
+    origin: str | None = None,
+    tls: bool = True,
+    v6: bool = False,
+) -> Knock:
+    """Try the handshake and one echo, then stay silent for a while, and say how it went."""
+    began = time.monotonic()
+    try:
+        with opened(card, path, origin=origin, tls=tls, v6=v6) as connection:
+            connection.send("knock")
+            said = str(connection.recv(timeout=SECONDS))
+            return _stay(connection, hold, said) if hold else Knock("101", said, time.monotonic() - began)
+    except (WebSocketException, OSError) as failure:
+        seconds = time.monotonic() - began
+        refusal = _refusal(failure)
+        if refusal is None:
+            return Knock(_word(failure), str(failure), seconds)
+        return Knock(str(refusal.status_code), bytes(refusal.body or b"").decode(errors="replace"), seconds)
+
+
+def reachable(address: str, port: int) -> bool:
+    """Whether anything answers on this port from outside."""
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _stay(connection: ClientConnection, hold: float, said: str) -> Knock:
+    began = time.monotonic()
+    try:
+        connection.recv(timeout=hold)
+    except TimeoutError:
+        return Knock("101", said, hold)
+    except ConnectionClosed as closed:
+        return Knock("cut" if closed.rcvd is None else str(closed.rcvd.code), str(closed), time.monotonic() - began)
+    return Knock("101", said, hold)
+
+
+def _refusal(failure: BaseException | None) -> Response | None:
+    """The HTTP answer behind a failure; the library follows redirects, a browser takes them for a refusal."""
+    while failure is not None:
+        if isinstance(failure, InvalidStatus):
+            return failure.response
+        failure = failure.__cause__ or failure.__context__
+    return None
+
+
+def _word(failure: Exception) -> str:
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return TLS_WORDS.get(failure.verify_code, f"tls-{failure.verify_code}")
+        case ConnectionRefusedError():
+            return "refused"
+        case TimeoutError():
+            return "timeout"
+        case ConnectionClosed() | InvalidMessage() | ConnectionResetError():
+            return "cut"
+        case _:
+            return type(failure).__name__
+
+
+def _wire(card: HostCard, port: int, *, v6: bool) -> socket.socket:
+    return socket.create_connection((card.address6 if v6 else card.address4, port), timeout=SECONDS)
+
+
+def _context(card: HostCard) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=card.ca)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

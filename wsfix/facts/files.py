@@ -1,0 +1,93 @@
+"""The proxy's configuration as it lies on the disk, with owner, mode, links and times, and no private key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import shlex
+import tarfile
+
+from wsfix.facts.fragment import Fact, words
+from wsfix.model.inside import FileSeen
+
+MAX_FILE_BYTES = 524288
+
+_FRAGMENT = r"""
+main=@MAIN@; tree=${main%/*}
+{
+  find "$tree" -xdev \( -type l -o -type f -size -@BLOCKS@ \
+    ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
+  for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
+  seen=
+  names=$(grep -rhsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' "$tree" @EXTRA@ 2>/dev/null |
+    sed 's/^[[:space:]]*//; s/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print $1, $2 }' | sort -u)
+  printf '%s\n' "$names" | while read -r kind name; do
+    case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac
+    case $kind in
+      include) for f in $name; do case $f in "$tree"/*) ;; *) [ -f "$f" ] && printf '%s\n' "$f" ;; esac; done ;;
+      ssl_certificate) for f in "$name" "${name%/*}"/*.pem "${name%/*}"/*.crt; do [ -f "$f" ] && printf '%s\n' "$f"; done ;;
+    esac
+  done
+} | sort -u | while IFS= read -r f; do
+  printf '%s\n' "$f"; [ -L "$f" ] && t=$(readlink -f "$f") && [ -f "$t" ] && printf '%s\n' "$t"
+done | sort -u | while IFS= read -r f; do
+  if [ -L "$f" ]; then printf '%s\n' "$f"
+  elif ! grep -qs -- 'PRIVATE KEY' "$f"; then printf '%s\n' "$f"; fi
+done | tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64
+"""
+
+
+class ConfigFiles(Fact):
+    """Every file below the proxy's configuration folder, what it includes from elsewhere, and its certificates."""
+
+    def command(self, main: str = "/etc/nginx/nginx.conf", extra: str = "") -> str:
+        """Word the fragment; `extra` names further files, separated by blanks."""
+        return fragment(main, tuple(extra.split()))
+
+    @classmethod
+    def read(cls, lines: list[str]) -> dict[str, FileSeen | str]:
+        """Return path → file, or path → target for a symbolic link."""
+        return read_archive("".join(lines))
+
+
+def fragment(main: str, extra: tuple[str, ...]) -> str:
+    """Word the shell that prints the files as one compressed archive in base64."""
+    return (
+        _FRAGMENT.replace("@MAIN@", shlex.quote(main))
+        .replace("@EXTRA@", words(extra))
+        .replace("@BLOCKS@", str(MAX_FILE_BYTES // 512))
+        .replace("for f in ; do", "for f in /dev/null/none; do")
+    )
+
+
+def read_archive(text: str) -> dict[str, FileSeen | str]:
+    """Unpack the archive in memory; nothing of it is written anywhere."""
+    try:
+        packed = base64.b64decode("".join(text.split()), validate=True)
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+            return {f"/{member.name.lstrip('/')}": _entry(archive, member) for member in archive if _wanted(member)}
+    except (binascii.Error, tarfile.TarError, EOFError, OSError) as error:
+        raise ValueError(f"the archive of the configuration could not be read: {error}") from error
+
+
+def _wanted(member: tarfile.TarInfo) -> bool:
+    return member.issym() or member.islnk() or (member.isfile() and member.size <= MAX_FILE_BYTES)
+
+
+def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileSeen | str:
+    if member.issym():
+        return member.linkname
+    reader = archive.extractfile(member)
+    content = reader.read() if reader else b""
+    return FileSeen(
+        path=f"/{member.name.lstrip('/')}",
+        content=content,
+        mode=member.mode,
+        owner=member.uname or str(member.uid),
+        group=member.gname or str(member.gid),
+        modified=float(member.mtime),
+        sha256=hashlib.sha256(content).hexdigest(),
+        links=2 if member.islnk() else 1,
+    )

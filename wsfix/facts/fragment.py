@@ -1,0 +1,93 @@
+"""What every fact is made of: a fragment of POSIX shell, and the reading of what it prints."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+
+OWN_VARIABLES = "PATH|HOME|LANG|LANGUAGE|LC_[A-Z]*|USER|LOGNAME|SHELL|PWD|HOST|PORT|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE_[A-Z]*|TERM"
+"""Variables whose values are never secrets and would blind the log if they were masked."""
+
+
+def words(values: Iterable[str]) -> str:
+    """Return the values as one quoted word list for the shell."""
+    return " ".join(shlex.quote(value) for value in values)
+
+
+class Fact(FactBase[Any]):
+    """A pyinfra fact of wsfix: runs alone as `pyinfra HOST fact wsfix.facts.…`, and joined in the one look."""
+
+    abstract = True
+
+    @staticmethod
+    def default() -> Any:
+        """Nothing was seen."""
+        return None
+
+    def process(self, output: Iterable[str]) -> Any:
+        """Read the fragment's lines."""
+        return self.read(list(output))
+
+    @classmethod
+    def read(cls, lines: list[str]) -> Any:
+        """Turn the printed lines into a value of the model; raises ValueError where they make no sense."""
+        raise NotImplementedError
+
+
+def records(lines: Iterable[str], start: str) -> list[dict[str, str]]:
+    """Read blocks of `key value` lines, a new block at every `start` key; a repeated key keeps all its lines."""
+    found: list[dict[str, str]] = []
+    for line in lines:
+        key, _, value = line.partition(" ")
+        if key == start:
+            found.append({})
+        if found and key:
+            held = found[-1]
+            held[key] = f"{held[key]}\n{value}" if key in held else value
+    return found
+
+
+def number(record: Mapping[str, str], key: str, default: int = 0) -> int:
+    """Return a whole number of a record, or the default where it is absent or no number."""
+    text = record.get(key, "").strip()
+    return int(text) if text.lstrip("-").isdigit() else default
+
+
+HIDE = r"""
+hide() { # replace on standard input every value that stands in $hidden, one a line
+  { printf '%s\n' "$hidden"; printf '\001\n'; cat; } | awk '
+    !body && $0 == "\001" { body = 1; next }
+    !body { if (length($0) >= 8) secret[++n] = $0; next }
+    { for (i = 1; i <= n; i++) { out = ""
+        while ((at = index($0, secret[i])) > 0) { out = out substr($0, 1, at - 1) "***"; $0 = substr($0, at + length(secret[i])) }
+        $0 = out $0 }
+      print }'
+}
+"""
+"""A shell function that hides the values of env files, units and environments on the host itself."""
+
+
+def hidden_values(units: Iterable[str], env_files: Iterable[str], public: Iterable[str]) -> str:
+    """Word the shell that fills $hidden: the values of the env files and environments of these units.
+
+    `public` names variables whose value the inventory itself writes out; they stay readable.
+    """
+    spared = "|".join([OWN_VARIABLES, *public])
+    return f"""
+hidden_units={shlex.quote(" ".join(units))}
+hidden=$( {{
+  for u in $hidden_units; do
+    systemctl show -p Environment --value "$u" 2>/dev/null | tr ' ' '\\n'
+    systemctl show -p EnvironmentFiles --value "$u" 2>/dev/null | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
+      [ -n "$f" ] && cat "$f" 2>/dev/null; echo; done
+    p=$(systemctl show -p MainPID --value "$u" 2>/dev/null)
+    [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' <"/proc/$p/environ" 2>/dev/null; echo
+  done
+  for f in {words(env_files)}; do cat "$f" 2>/dev/null; echo; done
+}} | sed 's/^[[:space:]]*//; s/^export[[:space:]]*//' | grep -E '^[#;]?[[:space:]]*[A-Za-z_][A-Za-z0-9_]*=' \\
+  | sed 's/^[#;][[:space:]]*//' | grep -vE '^({spared})=' \\
+  | sed 's/^[^=]*=//; s/\\r$//; s/[[:space:]]*$//; s/^"\\(.*\\)"$/\\1/; s/^'"'"'\\(.*\\)'"'"'$/\\1/' | sort -u )
+"""

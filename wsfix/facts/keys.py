@@ -1,0 +1,40 @@
+"""Which private key belongs to which certificate: the host prints a digest of the public half, never the key."""
+
+from __future__ import annotations
+
+import shlex
+
+from wsfix.facts.fragment import Fact
+
+_FRAGMENT = r"""
+main=@MAIN@; tree=${main%/*}
+command -v openssl >/dev/null || exit 0
+grep -rhsE '^[[:space:]]*ssl_certificate(_key)?[[:space:]]' "$tree" 2>/dev/null | sed 's/#.*//' |
+  awk '{ gsub(/[;"'"'"']/, "", $2); print $2 }' | sort -u | while read -r name; do
+    case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac; printf '%s\n' "${name%/*}"
+  done | sort -u | while IFS= read -r dir; do
+    for f in "$dir"/*.key "$dir"/*.pem; do
+      [ -r "$f" ] && grep -qs -- 'PRIVATE KEY' "$f" || continue
+      d=$(openssl pkey -in "$f" -passin pass: -pubout -outform DER 2>/dev/null | sha256sum | cut -c1-64)
+      echo "$d $f"
+    done
+  done
+"""
+
+
+class PrivateKeys(Fact):
+    """Key file → SHA-256 of its public key, for every folder that holds a certificate of the proxy."""
+
+    def command(self, main: str = "/etc/nginx/nginx.conf") -> str:
+        """Word the fragment."""
+        return fragment(main)
+
+    @classmethod
+    def read(cls, lines: list[str]) -> dict[str, str]:
+        """Return path → digest."""
+        return {path: digest for digest, _, path in (line.partition(" ") for line in lines) if path}
+
+
+def fragment(main: str) -> str:
+    """Word the shell that prints the digests."""
+    return _FRAGMENT.replace("@MAIN@", shlex.quote(main))

@@ -1,0 +1,178 @@
+"""The one look at a host: all fragments in one script, all answers in one value."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from wsfix.errors import LookFailed
+from wsfix.facts import env, files, keys, nginx, sockets, systemd, ufw
+from wsfix.facts.fragment import HIDE, Fact, hidden_values
+from wsfix.model.inside import FileSeen, Inside, OpenTransaction
+from wsfix.model.site import Site
+
+SECONDS = 60.0
+"""A look takes well under a second; a host that needs longer is in trouble of another kind."""
+
+_HOST = (
+    r"""echo "uid $(id -u)"; . /etc/os-release 2>/dev/null; echo "release $PRETTY_NAME"; echo "clock $(date +%s.%N)" """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the sites of one host ask to be looked at."""
+
+    main: str = "/etc/nginx/nginx.conf"
+    units: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    """Variables whose value the inventory writes out; only these are read in clear."""
+    keys: tuple[str, ...] = ()
+    """Variables whose digest is compared between file and process."""
+    extra: tuple[str, ...] = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
+    """Files outside of the proxy's folder that an action may rewrite."""
+    transaction: str = ""
+    """The shell that tells of an open transaction."""
+    salt: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @classmethod
+    def of(cls, sites: Iterable[Site], transaction: str = "") -> Wish:
+        """Join what the sites of one host ask for."""
+        held = tuple(sites)
+        envs = [site.env for site in held if site.env]
+        units = [site.service.unit for site in held if site.service]
+        values = [(key, value) for one in envs for key, value in one.values.items()]
+        origins = [one.origins_key for one in envs if one.origins_key]
+        return cls(
+            units=_unique(units),
+            env_files=_unique(one.file for one in envs),
+            public=_unique([*(key for key, value in values if isinstance(value, str)), *origins]),
+            keys=_unique([*(key for key, _ in values), *origins]),
+            transaction=transaction,
+        )
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def script(wish: Wish, nonce: str) -> str:
+    """Word the whole look as one script; each section's output stands between marks that hold the nonce."""
+    sections = {
+        "host": _HOST,
+        "files": files.fragment(wish.main, wish.extra),
+        "keys": keys.fragment(wish.main),
+        "listeners": sockets.LISTENERS,
+        "processes": sockets.processes((*wish.units, "nginx.service"), wish.keys, wish.salt),
+        "sockets": sockets.ESTABLISHED,
+        "units": systemd.fragment((*wish.units, "nginx.service")),
+        "proxy": nginx.fragment(wish.main),
+        "firewall": ufw.fragment(),
+        "env": env.fragment(wish.env_files, wish.public, wish.salt) if wish.env_files else "",
+        "transaction": wish.transaction,
+    }
+    head = f"LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; umask 077\n{HIDE}\n"
+    hide = hidden_values(wish.units, wish.env_files, wish.public)
+    body = "\n".join(
+        f"printf '%s\\n' '@{nonce} {name}'\n(\n{text}\n) 2>/dev/null\nprintf '\\n%s\\n' \"@{nonce} end $?\""
+        for name, text in sections.items()
+        if text
+    )
+    return f"{head}{hide}\n{body}\nprintf '%s\\n' '@{nonce} whole'\n"
+
+
+def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
+    """Read the look's output; a section that failed is missing, with the reason, and never an empty value."""
+    sections = _sections(output, nonce)
+    if sections is None:
+        raise LookFailed(f"{host}: the look was cut off before its end; nothing is concluded from it")
+    missing: dict[str, str] = {}
+    about = dict(line.partition(" ")[::2] for line in sections.get("host", []))
+    if about.get("uid") != "0":
+        missing["root"] = "the look ran without root's rights; set `_sudo` in the inventory"
+    listed = _part(missing, "files", sections, lambda lines: files.read_archive("".join(lines)))
+    running = _part(missing, "processes", sections, sockets.read_processes)
+    return Inside(
+        host=host,
+        clock=float(about.get("clock", "0") or 0),
+        release=about.get("release", ""),
+        salt=wish.salt,
+        files=None if listed is None else {p: f for p, f in listed.items() if isinstance(f, FileSeen)},
+        links={} if listed is None else {p: f for p, f in listed.items() if isinstance(f, str)},
+        keys=_part(missing, "keys", sections, keys.PrivateKeys.read) or {},
+        listeners=_part(missing, "listeners", sections, sockets.Listeners.read),
+        processes=running,
+        services=_part(missing, "units", sections, systemd.Units.read),
+        proxy=_part(missing, "proxy", sections, lambda lines: nginx.read_program(lines, running or {}, wish.main)),
+        firewall=_part(missing, "firewall", sections, ufw.read_filter),
+        env=_part(missing, "env", sections, env.read_files) if wish.env_files else {},
+        sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
+        transaction=_transaction(sections.get("transaction", [])),
+        missing=missing,
+    )
+
+
+def _part(
+    missing: dict[str, str], name: str, sections: dict[str, list[str]], reader: Callable[[list[str]], Any]
+) -> Any:
+    if name not in sections:
+        missing[name] = "the host did not answer this part of the look"
+        return None
+    try:
+        value = reader(sections[name])
+    except (ValueError, KeyError, IndexError) as error:
+        missing[name] = f"its answer could not be read: {error}"
+        return None
+    if value is None:
+        missing[name] = _WHY_NONE.get(name, "nothing was seen")
+    return value
+
+
+_WHY_NONE = {
+    "proxy": "nginx is not installed on this host",
+    "firewall": "the packet filter may only be read as root",
+}
+
+
+def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    whole = False
+    for line in output.splitlines():
+        if not line.startswith(f"@{nonce} "):
+            if current is not None:
+                current.append(line)
+            continue
+        word = line.split()[1]
+        if word == "whole":
+            whole = True
+        current = None if word in {"end", "whole"} else found.setdefault(word, [])
+    for lines in found.values():
+        if lines and not lines[-1]:
+            lines.pop()
+    return found if whole else None
+
+
+def _transaction(lines: list[str]) -> OpenTransaction | None:
+    for line in lines:
+        words = line.split("\t")
+        if words[0] == "open" and len(words) == 5:  # noqa: PLR2004
+            return OpenTransaction(id=words[1], owner=words[2], started=float(words[3] or 0), state=words[4])
+    return None
+
+
+class Snapshot(Fact):
+    """Everything at once: `pyinfra HOST fact wsfix.facts.look.Snapshot units=chat.service`."""
+
+    def command(self, units: str = "", env_files: str = "", main: str = "/etc/nginx/nginx.conf") -> str:
+        """Word the whole look for units and env files separated by blanks."""
+        self.wish = Wish(main=main, units=tuple(units.split()), env_files=tuple(env_files.split()))
+        self.nonce = secrets.token_hex(8)
+        return script(self.wish, self.nonce)
+
+    def process(self, output: Iterable[str]) -> Inside:
+        """Read the whole look."""
+        return read("", self.wish, self.nonce, "\n".join(output))

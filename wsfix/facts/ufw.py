@@ -1,0 +1,82 @@
+"""The packet filter as ufw keeps it (ufw(8), ufw-framework(8)): read from its files, which takes no Python start."""
+
+from __future__ import annotations
+
+from wsfix.facts.fragment import Fact
+from wsfix.model.inside import Firewall, Rule
+
+_FRAGMENT = r"""
+if [ -r /etc/ufw/ufw.conf ]; then
+  . /etc/ufw/ufw.conf; echo "ufw $ENABLED"
+  ( . /etc/default/ufw; echo "input $DEFAULT_INPUT_POLICY" )
+  for f in user user6; do sed -n "s/^### tuple ### /$f /p" "/etc/ufw/$f.rules" 2>/dev/null; done
+elif [ -r /etc/ufw ] || [ "$(id -u)" = 0 ]; then
+  if command -v firewall-cmd >/dev/null && [ "$(firewall-cmd --state 2>/dev/null)" = running ]; then echo firewalld
+  elif command -v nft >/dev/null && [ -n "$(nft list ruleset 2>/dev/null | head -c 1)" ]; then echo nftables
+  else echo none; fi
+fi
+"""
+
+_POLICY = {"ACCEPT": "allow", "DROP": "deny", "REJECT": "reject"}
+_FIELDS = 6
+
+
+class Ufw(Fact):
+    """Whether ufw is on, its default for what comes in, and its rules in order."""
+
+    def command(self) -> str:
+        """Word the fragment."""
+        return fragment()
+
+    @classmethod
+    def read(cls, lines: list[str]) -> Firewall | None:
+        """Return the filter; None where it may not be read."""
+        return read_filter(lines)
+
+
+def fragment() -> str:
+    """Word the shell that prints ufw's own records."""
+    return _FRAGMENT
+
+
+def read_filter(lines: list[str]) -> Firewall | None:
+    """Read ufw's records, or the name of another filter that is on."""
+    if not lines:
+        return None
+    kind, _, enabled = lines[0].partition(" ")
+    if kind != "ufw":
+        return Firewall(kind, active=kind != "none", default_incoming="unknown" if kind != "none" else "allow")
+    policy = next((line.partition(" ")[2] for line in lines if line.startswith("input ")), "")
+    rules = (_rule(line) for line in lines if line.startswith(("user ", "user6 ")))
+    return Firewall(
+        kind="ufw",
+        active=enabled.strip().lower() == "yes",
+        default_incoming=_POLICY.get(policy.strip().strip('"'), "deny"),
+        rules=tuple(rule for rule in rules if rule is not None),
+    )
+
+
+def _rule(line: str) -> Rule | None:
+    """Read `user allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in`: action, protocol, ports, to, source ports, from, direction."""
+    table, *fields = line.split()
+    if len(fields) < _FIELDS or (len(fields) > _FIELDS and not fields[-1].startswith("in")):
+        return None
+    action, protocol, ports, _, _, source = fields[:_FIELDS]
+    return Rule(
+        action=action.split("_")[0],
+        ports=_ports(ports),
+        protocol=protocol,
+        source="any" if source in {"0.0.0.0/0", "::/0"} else source,
+        family="v6" if table == "user6" else "v4",
+        text=" ".join(fields),
+    )
+
+
+def _ports(text: str) -> frozenset[int]:
+    """Read `443`, `80,443`, `8000:8010` or `any`; empty means every port."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        if first.isdigit():
+            found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)

@@ -1,0 +1,77 @@
+"""The packet filter does not let the site's port in.
+
+Seen as: CONNECTING until the browser gives up (20 to 75 s), or refused at once where the filter rejects.
+Told apart: the port listens on the host and answers there; from outside nothing comes back; no rule allows it.
+Changed: one rule that allows the port. The filter is never switched on or off. A port that the inventory does not list
+under firewall.open is only opened with consent.
+Source: ufw(8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen
+from wsfix.model.change import Action
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+from wsfix.model.inside import Firewall
+from wsfix.model.walk import Failure
+
+FAULT = Fault("WS201", "fw-drops-http", Hop.TCP, Safety.SAFE)
+UFW_FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
+BLOCKED = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.UNREACHABLE})
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire for each port that the site needs and the filter does not allow."""
+    firewall = seen.inside.known("firewall", seen.inside.firewall)
+    if not firewall.active:
+        return
+    for port in dict.fromkeys((seen.site.port, *seen.site.firewall.open)):
+        verdict = _verdict(firewall, port)
+        if verdict == "allow":
+            continue
+        tried = [c for c in seen.observation.outside.connections if c.port == port] if seen.observation.outside else []
+        blocked = [c for c in tried if c.failure in BLOCKED]
+        if verdict == "unknown" and not (blocked and seen.listeners(port)):
+            continue
+        evidence = [Evidence(firewall.kind, _say(firewall, port, verdict))]
+        evidence += [Evidence(f"outside, {c.address} port {c.port}", c.reason) for c in blocked[:2]]
+        asked = port in seen.site.firewall.open and firewall.kind == "ufw"
+        yield FAULT.finding(
+            f"{firewall.kind} does not let port {port} in",
+            *evidence,
+            severity=Severity.ERROR if port == seen.site.port and not seen.works else Severity.WARNING,
+            safety=Safety.SAFE if asked else Safety.CONFIRM if firewall.kind == "ufw" else Safety.ADVICE,
+            advice=f"Allow TCP port {port} in {firewall.kind}."
+            if firewall.kind != "ufw"
+            else f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`.",
+            subject=str(port),
+        )
+
+
+def _verdict(firewall: Firewall, port: int) -> str:
+    verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")} if firewall.kind == "ufw" else {"unknown"}
+    return "allow" if verdicts == {"allow"} else next(iter(sorted(verdicts - {"allow"})))
+
+
+def _say(firewall: Firewall, port: int, verdict: str) -> str:
+    if verdict == "unknown":
+        return f"{firewall.kind} is on; wsfix reads only ufw's rules"
+    return f"port {port}: {verdict} (default for incoming: {firewall.default_incoming})"
+
+
+def cure(_seen: Seen, finding: Finding) -> Iterator[Action]:
+    """Allow the port."""
+    port = finding.subject
+    yield Action(
+        do=f"ufw allow {port}/tcp",
+        undo="ufw reload",
+        title=f"ufw allow {port}/tcp",
+        cost="keeps open sockets",
+        faults=(FAULT.code,),
+        keeps=UFW_FILES,
+        rank=20,
+    )

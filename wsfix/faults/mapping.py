@@ -1,0 +1,40 @@
+"""Which path the backend is asked for against the one that it knows: shared by the faults about `proxy_pass`."""
+
+from __future__ import annotations
+
+from wsfix.drivers.nginx import Config
+from wsfix.faults.fault import Fault
+from wsfix.faults.placing import mapped_uri
+from wsfix.faults.seen import Seen, answer
+from wsfix.model.finding import Evidence, Finding
+
+
+def wrong_path(seen: Seen) -> str | None:
+    """Return the path that the backend is wrongly asked for, or None where it is right, unknown, or works anyway."""
+    route = seen.proxied
+    if seen.site.backend is None or seen.works_through_proxy or route.backend_path is None:
+        return None
+    return None if route.backend_path == seen.site.backend_path else route.backend_path
+
+
+def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
+    """Word the finding with both paths and what the backend says to each."""
+    route = seen.route
+    position = route.upstream.position if route.upstream and route.upstream.position else route.position
+    evidence = [
+        seen.at(position),
+        Evidence(str(route.position), f"{seen.site.path} is sent on as {asked}; the backend knows {seen.site.backend_path}"),
+    ]
+    through = seen.observation.proxy or seen.observation.outside
+    evidence += [answer(walk) for walk in (through, seen.observation.backend) if walk is not None]
+    return fault.finding(
+        f"`{route.match}` {what}: the backend is asked for {asked} and knows {seen.site.backend_path}",
+        *evidence,
+        severity=seen.severity_at_proxy,
+    )
+
+
+def corrected(seen: Seen) -> Config:
+    """Return the configuration with the URI that maps the public path to the backend's."""
+    prefix = seen.route.match.split()[-1]
+    return seen.config.set_upstream_uri(seen.route, mapped_uri(prefix, seen.site.path, seen.site.backend_path))

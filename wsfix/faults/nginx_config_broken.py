@@ -1,0 +1,37 @@
+"""nginx refuses its configuration as it lies on the disk.
+
+Seen as: often nothing at all. nginx goes on with the configuration that it loaded earlier, and every later edit is
+without effect; the next restart or reboot takes the whole server down.
+Told apart: `nginx -t` names the file and the line. A variable that no map defines is nginx-map-undefined.
+Changed: nothing. While the configuration is broken no change is made to the host, since a reload would fail or would
+make somebody's half-finished edit live. Only a fault whose own cure mends the test lifts this.
+Source: nginx(8), -t; ngx_core_module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+
+FAULT = Fault("WS401", "nginx-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("nginx-map-undefined",))
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where nginx's own test fails."""
+    proxy = seen.proxy
+    if proxy.test_passed is not False:
+        return
+    said = next((line for line in proxy.test_output.splitlines() if "[emerg]" in line), proxy.test_output)
+    running = proxy.master is not None
+    yield FAULT.finding(
+        "nginx refuses its configuration; "
+        + ("it still runs with an older one, and the next restart will fail" if running else "it cannot be started"),
+        Evidence("nginx -t", said.strip() or "failed without a message"),
+        severity=Severity.WARNING if seen.works else Severity.ERROR,
+        advice="Mend the line that `nginx -t` names, then run wsfix again.",
+        inhibits="nginx already refuses its configuration; a change on top of it could not be tested",
+    )

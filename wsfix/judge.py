@@ -1,0 +1,63 @@
+"""From what was seen to what is wrong: every rule is asked, and one that could not see says so. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wsfix.errors import CannotEdit, NotObserved, UnreadableConfig
+from wsfix.faults.catalogue import Entry, catalogue
+from wsfix.faults.seen import NotApplicable, Seen, answer
+from wsfix.model.finding import Diagnosis, Evidence, Finding, Unknown
+from wsfix.model.observation import Observation
+
+
+def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> Diagnosis:
+    """Return what is known of one site; findings stand in the order of the hops."""
+    seen = Seen(observation)
+    findings, unseen = examine(seen, tuple(catalogue() if entries is None else entries))
+    walls = [walk for walk in (observation.outside, observation.proxy) if walk is not None]
+    return Diagnosis(
+        site=observation.site,
+        host=observation.inside.host if observation.inside else "",
+        findings=findings,
+        unknown=unseen,
+        healthy=seen.works,
+        seen_outside=observation.outside is not None,
+        wall=walls[0].wall if walls else None,
+        reason=walls[0].reason if walls else "",
+        evidence=_places(observation),
+    )
+
+
+def examine(seen: Seen, entries: tuple[Entry, ...]) -> tuple[tuple[Finding, ...], tuple[Unknown, ...]]:
+    """Ask every rule; a rule that needs something unseen adds to the unknown, and never counts as silent."""
+    findings: list[Finding] = []
+    unknown: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        try:
+            findings += entry.detect(seen)
+        except NotApplicable:
+            continue
+        except NotObserved as error:
+            unknown.setdefault((error.what, error.why), []).append(entry.fault.name)
+        except (UnreadableConfig, CannotEdit) as error:
+            unknown.setdefault(("the proxy's configuration", str(error)), []).append(entry.fault.name)
+    unseen = tuple(Unknown(what, why, tuple(names)) for (what, why), names in unknown.items())
+    return _explained(findings, entries), unseen
+
+
+def _explained(findings: list[Finding], entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
+    """Mark each finding that another one brings about."""
+    present = {finding.name for finding in findings}
+    causes = {entry.fault.name: entry.fault.explained_by for entry in entries}
+    marked = (
+        replace(finding, because=next((name for name in causes[finding.name] if name in present), ""))
+        for finding in findings
+    )
+    return tuple(sorted(marked, key=lambda finding: finding.code))
+
+
+def _places(observation: Observation) -> tuple[Evidence, ...]:
+    walks = (observation.outside, observation.proxy, observation.backend, *observation.candidates)
+    return tuple(replace(answer(walk), source=f"{walk.place}, {walk.target}") for walk in walks if walk is not None)

@@ -1,0 +1,235 @@
+"""What was seen of a host from inside, in one look; nothing here holds a secret's value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from wsfix.errors import NotObserved
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A regular file of the host as it was at the look."""
+
+    path: str
+    content: bytes = field(repr=False)
+    """The bytes; of a masked file the lines as the host masked them, never the secrets."""
+    mode: int
+    owner: str
+    group: str
+    modified: float
+    """Seconds since the epoch, by the host's clock."""
+    sha256: str
+    """Of the bytes on the host, also where `content` is masked."""
+    links: int = 1
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that listens, or that runs the proxy."""
+
+    pid: int
+    name: str
+    command: str
+    """The command line with secrets masked."""
+    cwd: str
+    exe: str
+    user: str
+    unit: str | None
+    """The systemd unit of its control group; `session-N.scope` when it was started by hand."""
+    started: float
+    """Seconds since the epoch, by the host's clock."""
+    env_digests: Mapping[str, str] = field(default_factory=dict)
+    """Salted digests of the variables that a site names; the values never leave the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A TCP socket in LISTEN."""
+
+    address: str
+    """As ss prints it: 127.0.0.1, 0.0.0.0, ::1, :: or * (both families)."""
+    port: int
+    pids: tuple[int, ...] = ()
+
+    @property
+    def public(self) -> bool:
+        """Whether it takes connections from other machines."""
+        return not (self.address.startswith("127.") or self.address in {"::1", "[::1]"})
+
+    def takes(self, host: str) -> bool:
+        """Whether a connection from this host itself to `host` reaches this socket."""
+        if self.address in {"*", "::"}:
+            return True
+        if self.address == "0.0.0.0":  # noqa: S104
+            return ":" not in host
+        return self.address == host
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A unit as `systemctl show` tells it (systemctl(1))."""
+
+    unit: str
+    load: str
+    active: str
+    sub: str
+    result: str
+    enabled: str
+    """UnitFileState: enabled, disabled, static, masked, or empty where there is no such unit."""
+    restarts: int
+    main_pid: int
+    command: str
+    """ExecStart with secrets masked."""
+    restart_policy: str
+    fragment: str
+    environment_files: tuple[str, ...]
+    user: str = ""
+    working_directory: str = ""
+    log: tuple[str, ...] = ()
+    """The last lines of its journal, secrets masked."""
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is up."""
+        return self.active == "active" and self.sub == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyState:
+    """The proxy's program on the host."""
+
+    kind: str
+    version: str
+    config_path: str
+    test_passed: bool | None
+    """None where the test could not be run."""
+    test_output: str
+    """Secrets masked."""
+    master: Process | None
+    newest_worker: float | None
+    """When the youngest worker that still accepts was started; it read the configuration of that moment."""
+    old_workers: int = 0
+    """Workers that are shutting down and still hold sockets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the packet filter, as its own tool words it."""
+
+    action: str
+    """allow, deny, reject or limit."""
+    ports: frozenset[int]
+    """Empty means every port."""
+    protocol: str
+    """tcp, udp or any."""
+    source: str
+    """any, or an address or network."""
+    family: str
+    """v4 or v6."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """The packet filter as far as wsfix understands it."""
+
+    kind: str
+    """ufw, firewalld, nftables, none."""
+    active: bool
+    default_incoming: str
+    """allow, deny or reject."""
+    rules: tuple[Rule, ...] = ()
+
+    def verdict(self, port: int, family: str = "v4") -> str:
+        """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default."""
+        if not self.active:
+            return "allow"
+        for rule in self.rules:
+            general = rule.family == family and rule.source == "any" and rule.protocol in {"tcp", "any"}
+            if general and (not rule.ports or port in rule.ports):
+                return "allow" if rule.action == "limit" else rule.action
+        return self.default_incoming
+
+
+@dataclass(frozen=True, slots=True)
+class EnvLine:
+    """One line of an env file; a value that is not named as public is only a digest."""
+
+    number: int
+    key: str | None
+    """None for a comment or an empty line."""
+    digest: str | None
+    value: str | None
+    """Given only for keys whose value the inventory itself writes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """An env file of a backend, its secrets left on the host."""
+
+    path: str
+    exists: bool
+    lines: tuple[EnvLine, ...] = ()
+    sha256: str | None = None
+    mode: int = 0o640
+    owner: str = "root"
+    group: str = "root"
+    modified: float = 0.0
+    """Seconds since the epoch, by the host's clock."""
+
+    def last(self, key: str) -> EnvLine | None:
+        """The line that counts for a key: the last one wins (systemd.exec(5), EnvironmentFile=)."""
+        return next((line for line in reversed(self.lines) if line.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTransaction:
+    """A transaction that neither was confirmed nor undone, or one that runs right now."""
+
+    id: str
+    owner: str
+    started: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Everything that was seen of one host, at one moment."""
+
+    host: str
+    clock: float
+    """The host's own time at the look, seconds since the epoch."""
+    release: str = ""
+    salt: str = ""
+    files: Mapping[str, FileSeen] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Private key file → SHA-256 of its public key."""
+    listeners: tuple[Listener, ...] | None = None
+    processes: Mapping[int, Process] | None = None
+    services: Mapping[str, ServiceState] | None = None
+    proxy: ProxyState | None = None
+    firewall: Firewall | None = None
+    env: Mapping[str, EnvFile] | None = None
+    sockets: Mapping[int, int] | None = None
+    """Established connections to each local port."""
+    transaction: OpenTransaction | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """What could not be seen, and why."""
+
+    def digest(self, value: str) -> str:
+        """The digest that a value has on this host in this look."""
+        return hashlib.sha256((self.salt + value).encode()).hexdigest()
+
+    def known(self, what: str, value: T | None) -> T:
+        """Return the value, or raise NotObserved where that part of the host was not seen."""
+        if value is None:
+            raise NotObserved(what, self.missing.get(what, ""))
+        return value

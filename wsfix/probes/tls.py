@@ -1,0 +1,117 @@
+"""TLS as a browser does it: the public name, HTTP/1.1 only, TLS 1.2 at least, and a chain that leads to a known root."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wsfix.errors import SpecError
+from wsfix.model.walk import Certificate, Failure
+from wsfix.probes.certificate import describe, verdict
+from wsfix.probes.masking import Mask
+from wsfix.probes.stream import Deadline, Stream, Trouble, alert_of, let_go, trouble_of
+from wsfix.probes.tls_stream import TlsStream
+
+_RECORD_TYPES = range(0x14, 0x18)
+"""change_cipher_spec, alert, handshake and application_data (RFC 8446 section 5.1)."""
+
+_MEANINGS = {
+    "unsupported protocol": "the server offers no TLS version from 1.2 on",
+    "tlsv1 alert protocol version": "the server offers no TLS version from 1.2 on",
+    "tlsv1 unrecognized name": "the server knows no site of this name (SNI)",
+    "tlsv1 alert unrecognized name": "the server knows no site of this name (SNI)",
+    "tlsv1 alert no application protocol": "the server does not offer HTTP/1.1 (ALPN)",
+    "ssl/tls alert handshake failure": "the server refused the handshake: no common cipher, or it wants a certificate",
+    "sslv3 alert handshake failure": "the server refused the handshake: no common cipher, or it wants a certificate",
+}
+_PLAIN = Mask()
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """What came of TLS; with a bad certificate there are both, a stream that goes on and a trouble."""
+
+    stream: Stream | None = None
+    certificate: Certificate | None = None
+    trouble: Trouble | None = None
+
+
+def secure(
+    stream: Stream,
+    name: str,
+    deadline: Deadline,
+    *,
+    again: Callable[[], Stream],
+    context: ssl.SSLContext,
+) -> Secured:
+    """Shake hands strictly; only when the certificate is refused dial `again` and go on without verifying."""
+    secured = TlsStream(stream, context, name, deadline.clock)
+    try:
+        secured.handshake(deadline)
+    except ssl.SSLCertVerificationError as error:
+        let_go(secured)
+        return _in_spite_of(error, name, deadline, again)
+    except OSError as error:
+        let_go(secured)
+        return Secured(trouble=_trouble(error, secured.first, deadline))
+    return Secured(secured, describe(secured.channel))
+
+
+def secure_again(stream: Stream, name: str, deadline: Deadline) -> TlsStream:
+    """Shake hands with a server whose certificate was judged before; raises OSError."""
+    secured = TlsStream(stream, _lax_context(), name, deadline.clock)
+    try:
+        secured.handshake(deadline)
+    except OSError:
+        let_go(secured)
+        raise
+    return secured
+
+
+def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """Verify as a browser does: the system's roots and those of `ca_file`, the name in the SANs only (RFC 9525)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_default_certs()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            raise SpecError(f"probe.ca_file: {ca_file} cannot be read as PEM: {error.strerror or error}") from None
+    return context
+
+
+def _lax_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _in_spite_of(
+    error: ssl.SSLCertVerificationError, name: str, deadline: Deadline, again: Callable[[], Stream]
+) -> Secured:
+    """Describe the certificate that was refused, and keep the way behind it open for a look."""
+    code, text = error.verify_code, error.verify_message
+    second = deadline.renewed()
+    try:
+        stream = secure_again(again(), name, second)
+    except OSError:
+        return Secured(trouble=Trouble(Failure.CERTIFICATE, verdict(code, text, name, None)))
+    certificate = describe(stream.channel, code, text)
+    return Secured(stream, certificate, Trouble(Failure.CERTIFICATE, verdict(code, text, name, certificate)))
+
+
+def _trouble(error: OSError, first: bytes, deadline: Deadline) -> Trouble:
+    """Tell a server that speaks something else from one whose TLS failed, by its first byte and not by its errors."""
+    if first and first[0] not in _RECORD_TYPES:
+        return Trouble(Failure.NOT_TLS, f"the port does not speak TLS; it answers {_PLAIN.quote(first, 40)}")
+    if isinstance(error, ssl.SSLEOFError):
+        return Trouble(Failure.CLOSED, "the connection was closed during the TLS handshake")
+    if isinstance(error, ssl.SSLError):
+        alert = alert_of(error)
+        return Trouble(Failure.TLS_FAILED, f"the TLS handshake failed: {_MEANINGS.get(alert, alert)}")
+    return trouble_of(error, "the TLS handshake", deadline)

@@ -1,0 +1,237 @@
+"""The connection to one host: run a script that is sent through standard input, and dial from the host itself.
+
+pyinfra logs in; what wsfix sends after that goes over the same connection, but neither through a command line nor
+through pyinfra's printing of commands and output, so that it shows nowhere, at any verbosity.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import paramiko
+
+from wsfix.errors import LookFailed
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+KEEPALIVE_SECONDS = 15
+_POLL_SECONDS = 0.003
+_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The end of a script on a host."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Shell(Protocol):
+    """A way to run a POSIX shell script on a host with the rights that the inventory gives."""
+
+    def run(self, script: str, timeout: float) -> Ran:
+        """Run the script; raises LookFailed where the connection, the login or sudo fails."""
+
+    def dial(self, host: str, port: int, timeout: float) -> Any:
+        """Open a TCP connection from the host to `host:port`; raises OSError like a socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """How root's rights are had: not at all, by sudo, by sudo with a password."""
+
+    sudo: bool = False
+    user: str = ""
+    password: str | None = None
+
+    def command(self, ready: str) -> str:
+        """Word the remote command; the shell swallows everything up to the line `ready` before it reads a script.
+
+        Where sudo asks for no password, the line that holds it would otherwise be run as a command.
+        """
+        shell = f"sh -c 'echo {ready}; while IFS= read -r l; do [ \"$l\" = {ready} ] && break; done; exec sh -s'"
+        if not self.sudo:
+            return shell
+        user = f" -u {self.user}" if self.user else ""
+        ask = "-S -p ''" if self.password is not None else "-n"
+        return f"sudo {ask}{user} -- {shell}"
+
+
+@dataclass(frozen=True, slots=True)
+class SshShell:
+    """A host behind pyinfra's SSH connector: one channel a script, one channel a dialled connection."""
+
+    name: str
+    transport: paramiko.Transport
+    privilege: Privilege
+
+    def run(self, script: str, timeout: float) -> Ran:
+        """Run the script in one SSH command."""
+        deadline = time.monotonic() + timeout
+        ready = f"wsfix-{secrets.token_hex(8)}"
+        try:
+            channel = self.transport.open_session(timeout=timeout)
+            channel.settimeout(timeout)
+            channel.exec_command(self.privilege.command(ready))
+            if self.privilege.sudo and self.privilege.password is not None:
+                self._give_password(channel, ready, deadline)
+            channel.sendall(f"{ready}\n{script}".encode("utf-8", "surrogateescape"))
+            channel.shutdown_write()
+            out, err = _read_both(channel, deadline)
+            status = channel.recv_exit_status()
+            channel.close()
+        except TimeoutError:
+            raise LookFailed(f"{self.name}: no answer to a script within {timeout:.0f} s") from None
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise LookFailed(f"{self.name}: the SSH connection broke: {error or type(error).__name__}") from error
+        if ready not in out:
+            raise LookFailed(f"{self.name}: {_why_no_shell(err, self.privilege)}")
+        return Ran(status, out.partition(f"{ready}\n")[2], err)
+
+    def _give_password(self, channel: paramiko.Channel, ready: str, deadline: float) -> None:
+        """Send the password once and wait for the shell: a second, wrong, try is never made (accounts get locked)."""
+        channel.sendall(f"{self.privilege.password}\n".encode())
+        seen = b""
+        while ready.encode() not in seen:
+            if channel.recv_stderr_ready():
+                complaint = channel.recv_stderr(4096).decode("utf-8", "replace")
+                if "sorry" in complaint.lower() or "incorrect" in complaint.lower():
+                    channel.close()
+                    raise LookFailed(f"{self.name}: sudo refused the password of the inventory; it was tried once")
+            if channel.recv_ready():
+                seen += channel.recv(4096)
+            elif channel.exit_status_ready():
+                raise LookFailed(f"{self.name}: sudo ended before it gave a shell; may this user use it? (sudo -l)")
+            elif time.monotonic() > deadline:
+                raise TimeoutError
+            else:
+                time.sleep(_POLL_SECONDS)
+        # what was read is only the line `ready`; the reader below must find it again
+        channel.in_buffer.feed(seen)
+
+    def dial(self, host: str, port: int, timeout: float) -> paramiko.Channel:
+        """Open a forwarded channel (RFC 4254 section 7.2); needs nothing on the server but AllowTcpForwarding."""
+        try:
+            channel = self.transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout)
+        except paramiko.ChannelException as error:
+            if error.code == paramiko.common.OPEN_FAILED_CONNECT_FAILED:
+                raise ConnectionRefusedError(111, f"{host}:{port} refused the connection, seen from the host") from None
+            if error.code == paramiko.common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED:
+                raise PermissionError(1, "sshd forbids forwarding (AllowTcpForwarding)") from None
+            raise OSError(str(error)) from None
+        except paramiko.SSHException as error:
+            raise TimeoutError(str(error)) from None
+        channel.settimeout(timeout)
+        return channel
+
+
+@dataclass(frozen=True, slots=True)
+class LocalShell:
+    """The machine that wsfix itself runs on (pyinfra's @local)."""
+
+    name: str
+    privilege: Privilege
+
+    def run(self, script: str, timeout: float) -> Ran:
+        """Run the script in one process."""
+        ready = f"wsfix-{secrets.token_hex(8)}"
+        password = f"{self.privilege.password}\n" if self.privilege.sudo and self.privilege.password else ""
+        try:
+            done = subprocess.run(
+                ["sh", "-c", self.privilege.command(ready)],
+                input=f"{password}{ready}\n{script}".encode("utf-8", "surrogateescape"),
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise LookFailed(f"{self.name}: no answer to a script within {timeout:.0f} s") from None
+        out, err = (data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr))
+        if ready not in out:
+            raise LookFailed(f"{self.name}: {_why_no_shell(err, self.privilege)}")
+        return Ran(done.returncode, out.partition(f"{ready}\n")[2], err)
+
+    def dial(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect from this machine."""
+        return socket.create_connection((host, port), timeout)
+
+
+def _read_both(channel: paramiko.Channel, deadline: float) -> tuple[str, str]:
+    out, err = bytearray(), bytearray()
+    while True:
+        moved = False
+        for buffer, waits, receive in (
+            (out, channel.recv_ready, channel.recv),
+            (err, channel.recv_stderr_ready, channel.recv_stderr),
+        ):
+            while waits():
+                buffer.extend(receive(65536))
+                moved = True
+        if len(out) + len(err) > _LIMIT:
+            raise OSError("the host answered with more than 32 MiB")
+        if not moved and channel.exit_status_ready() and not channel.recv_ready() and not channel.recv_stderr_ready():
+            break
+        if not moved:
+            if channel.closed and not channel.exit_status_ready():
+                raise EOFError("closed before the script ended")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(_POLL_SECONDS)
+    return out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape")
+
+
+def _why_no_shell(err: str, privilege: Privilege) -> str:
+    complaint = " ".join(err.split())[:200]
+    if "password is required" in err or "interactive authentication" in err:
+        return (
+            "sudo asks for a password and the inventory gives none: set `_sudo_password` from an environment variable, "
+            "or allow this user NOPASSWD in /etc/sudoers.d"
+        )
+    if privilege.sudo and "not in the sudoers" in err:
+        return f"this user may not use sudo: {complaint}"
+    return f"no shell was had: {complaint or 'the command ended at once'}"
+
+
+def shell_of(state: State, host: Host) -> Shell:
+    """Return the shell for a connected pyinfra host, with the rights that inventory and command line give it."""
+    privilege = _privilege(state, host)
+    client = getattr(host.connector, "client", None)
+    transport = client.get_transport() if isinstance(client, paramiko.SSHClient) else None
+    if transport is not None:
+        _quicken(transport)
+        return SshShell(host.name, transport, privilege)
+    if host.name.startswith("@local"):
+        return LocalShell(host.name, privilege)
+    raise LookFailed(f"{host.name}: wsfix reaches hosts by SSH or as @local, not by {type(host.connector).__name__}")
+
+
+def _quicken(transport: paramiko.Transport) -> None:
+    """Send small packets at once, and notice a dead peer: paramiko sets neither."""
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+    if hasattr(transport.sock, "setsockopt"):  # a jump host's channel has none
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _privilege(state: State, host: Host) -> Privilege:
+    from pyinfra.api.arguments import pop_global_arguments  # noqa: PLC0415 - pyinfra patches threads when imported
+
+    arguments: Callable[[str], Any] = dict(pop_global_arguments(state, host, {})[0]).get
+    for other in ("_su_user", "_doas", "_dzdo"):
+        if arguments(other):
+            raise LookFailed(f"{host.name}: {other} is set; wsfix gains root by login or by _sudo")
+    password = arguments("_sudo_password")
+    return Privilege(
+        sudo=bool(arguments("_sudo")),
+        user=str(arguments("_sudo_user") or ""),
+        password=str(password) if isinstance(password, str) and password else None,
+    )
