@@ -133,7 +133,9 @@ def _take(draft: _Draft, before: Config | None, change: Change | Config, finding
     if isinstance(change, Config):
         touched = dict(change.changed(before)) if before is not None else {}
         if not allowed:
-            draft.held += [Held(_edit(path, pair, (finding.code,), None), _why_held(finding)) for path, pair in touched.items()]
+            draft.held += [
+                Held(_edit(path, pair, (finding.code,), None), _why_held(finding)) for path, pair in touched.items()
+            ]
             return
         draft.original = draft.original or before
         draft.config = change
@@ -156,7 +158,9 @@ def _edits(draft: _Draft, inside: Inside | None) -> list[Edit]:
     if draft.config is None or draft.original is None:
         return []
     changed = draft.config.changed(draft.original)
-    return [_edit(path, pair, tuple(dict.fromkeys(draft.faults.get(path, []))), inside) for path, pair in changed.items()]
+    return [
+        _edit(path, pair, tuple(dict.fromkeys(draft.faults.get(path, []))), inside) for path, pair in changed.items()
+    ]
 
 
 def _edit(path: str, pair: tuple[bytes | None, bytes | None], faults: tuple[str, ...], inside: Inside | None) -> Edit:
@@ -169,7 +173,13 @@ def _unique(changes: list[Change]) -> tuple[Change, ...]:
     """Return the changes without repetitions: two sites may ask for the same restart or value."""
     found: dict[object, Change] = {}
     for change in changes:
-        key: object = change.do if isinstance(change, Action) else (type(change), change.path) if not isinstance(change, Reload) else Reload
+        key: object = (
+            change.do
+            if isinstance(change, Action)
+            else (type(change), change.path)
+            if not isinstance(change, Reload)
+            else Reload
+        )
         held = found.get(key)
         found[key] = _merge(held, change) if held is not None else change
     return tuple(found.values())
@@ -179,7 +189,12 @@ def _merge(first: Change, second: Change) -> Change:
     """Join two wishes about the same thing."""
     if isinstance(first, EnvChange) and isinstance(second, EnvChange):
         values: Mapping[str, str] = {**dict(first.values), **dict(second.values)}
-        return replace(first, values=tuple(values.items()), hidden=first.hidden | second.hidden, visible=(first.visible[0], second.visible[1]))
+        return replace(
+            first,
+            values=tuple(values.items()),
+            hidden=first.hidden | second.hidden,
+            visible=(first.visible[0], second.visible[1]),
+        )
     if isinstance(first, Action) and isinstance(second, Action):
         return replace(first, faults=tuple(dict.fromkeys((*first.faults, *second.faults))))
     return first

@@ -91,7 +91,7 @@ def ensure(release: Release) -> Path:
 
 
 def _build(release: Release, image: Path) -> None:
-    machine.say(f"building Debian {release} image (once, about 2 minutes)")
+    machine.say(f"building Debian {release} image (once, about a minute)")
     for unfinished in image.parent.glob(f".new-debian{release}-*"):
         shutil.rmtree(unfinished)
     new = image.with_name(f".new-{image.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,23 +92,22 @@ class Authority:
         return context
 
     def _leaf(self, kind: str, names: tuple[str, ...]) -> tuple[Issuer, tuple[x509.Certificate, ...]]:
-        chain = (self._middle.certificate,)
-        match kind:
-            case "expired":
-                return _certificate(
-                    "leaf", self._middle, ca=False, sans=names, since=NOW - 9 * DAY, until=NOW - DAY
-                ), chain
-            case "not yet valid":
-                return _certificate("leaf", self._middle, ca=False, sans=names, since=NOW + DAY), chain
-            case "self-signed":
-                return _certificate("alone", None, ca=False, sans=names), ()
-            case "missing intermediate":
-                return _certificate("leaf", self._middle, ca=False, sans=names), ()
-            case "wrong host":
-                return _certificate("leaf", self._middle, ca=False, sans=("other.example",)), chain
-            case "common name only":
-                return _certificate("localhost", self._middle, ca=False), chain
-            case "foreign root":
-                root = _certificate("foreign root", None, ca=True)
-                return _certificate("leaf", root, ca=False, sans=names), (root.certificate,)
-        return _certificate("leaf", self._middle, ca=False, sans=names), chain
+        middle, chain = self._middle, (self._middle.certificate,)
+        foreign = _certificate("foreign root", None, ca=True)
+        makers: dict[str, Callable[[], tuple[Issuer, tuple[x509.Certificate, ...]]]] = {
+            "good": lambda: (_leaf(middle, names), chain),
+            "expired": lambda: (_leaf(middle, names, since=NOW - 9 * DAY, until=NOW - DAY), chain),
+            "not yet valid": lambda: (_leaf(middle, names, since=NOW + DAY), chain),
+            "self-signed": lambda: (_leaf(None, names), ()),
+            "missing intermediate": lambda: (_leaf(middle, names), ()),
+            "wrong host": lambda: (_leaf(middle, ("other.example",)), chain),
+            "no name": lambda: (_leaf(middle, ()), chain),
+            "foreign root": lambda: (_leaf(foreign, names), (foreign.certificate,)),
+        }
+        return makers[kind]()
+
+
+def _leaf(
+    issuer: Issuer | None, names: tuple[str, ...], since: datetime = NOW - DAY, until: datetime = NOW + 30 * DAY
+) -> Issuer:
+    return _certificate("localhost", issuer, ca=False, sans=names, since=since, until=until)

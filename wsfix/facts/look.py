@@ -22,6 +22,14 @@ _HOST = (
 
 
 @dataclass(frozen=True, slots=True)
+class Transactions:
+    """How the host is asked for an open transaction: those who write it own the words, the look only carries them."""
+
+    fragment: str
+    read: Callable[[str], OpenTransaction | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What the sites of one host ask to be looked at."""
 
@@ -34,12 +42,11 @@ class Wish:
     """Variables whose digest is compared between file and process."""
     extra: tuple[str, ...] = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
     """Files outside of the proxy's folder that an action may rewrite."""
-    transaction: str = ""
-    """The shell that tells of an open transaction."""
+    transactions: Transactions | None = None
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
-    def of(cls, sites: Iterable[Site], transaction: str = "") -> Wish:
+    def of(cls, sites: Iterable[Site], transactions: Transactions | None = None) -> Wish:
         """Join what the sites of one host ask for."""
         held = tuple(sites)
         envs = [site.env for site in held if site.env]
@@ -51,7 +58,7 @@ class Wish:
             env_files=_unique(one.file for one in envs),
             public=_unique([*(key for key, value in values if isinstance(value, str)), *origins]),
             keys=_unique([*(key for key, _ in values), *origins]),
-            transaction=transaction,
+            transactions=transactions,
         )
 
 
@@ -72,7 +79,7 @@ def script(wish: Wish, nonce: str) -> str:
         "proxy": nginx.fragment(wish.main),
         "firewall": ufw.fragment(),
         "env": env.fragment(wish.env_files, wish.public, wish.salt) if wish.env_files else "",
-        "transaction": wish.transaction,
+        "transactions": wish.transactions.fragment if wish.transactions else "",
     }
     head = f"LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; umask 077\n{HIDE}\n"
     hide = hidden_values(wish.units, wish.env_files, wish.public)
@@ -85,7 +92,10 @@ def script(wish: Wish, nonce: str) -> str:
 
 
 def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
-    """Read the look's output; a section that failed is missing, with the reason, and never an empty value."""
+    """Read the look's output; a section that failed is missing, with the reason, and never an empty value.
+
+    Raises LookFailed where the output does not reach its own end mark.
+    """
     sections = _sections(output, nonce)
     if sections is None:
         raise LookFailed(f"{host}: the look was cut off before its end; nothing is concluded from it")
@@ -110,7 +120,7 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         firewall=_part(missing, "firewall", sections, ufw.read_filter),
         env=_part(missing, "env", sections, env.read_files) if wish.env_files else {},
         sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
-        transaction=_transaction(sections.get("transaction", [])),
+        transaction=wish.transactions.read("\n".join(sections.get("transactions", []))) if wish.transactions else None,
         missing=missing,
     )
 
@@ -154,14 +164,6 @@ def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
         if lines and not lines[-1]:
             lines.pop()
     return found if whole else None
-
-
-def _transaction(lines: list[str]) -> OpenTransaction | None:
-    for line in lines:
-        words = line.split("\t")
-        if words[0] == "open" and len(words) == 5:  # noqa: PLR2004
-            return OpenTransaction(id=words[1], owner=words[2], started=float(words[3] or 0), state=words[4])
-    return None
 
 
 class Snapshot(Fact):

@@ -17,7 +17,11 @@ from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
-    "WS503", "backend-not-running", Hop.BACKEND, Safety.SAFE, explained_by=("backend-wrong-entrypoint", "backend-crash-loop")
+    "WS503",
+    "backend-not-running",
+    Hop.BACKEND,
+    Safety.SAFE,
+    explained_by=("backend-wrong-entrypoint", "backend-crash-loop"),
 )
 
 

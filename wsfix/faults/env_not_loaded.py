@@ -48,7 +48,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
     )
     evidence = [Evidence(f"environment of pid {process.pid}", f"{key} is not the value of the file") for key in stale]
     evidence.append(
-        Evidence(seen.unit.fragment or seen.unit.unit, "EnvironmentFile= " + (" ".join(seen.unit.environment_files) or "(none)"))
+        Evidence(
+            seen.unit.fragment or seen.unit.unit,
+            "EnvironmentFile= " + (" ".join(seen.unit.environment_files) or "(none)"),
+        )
     )
     yield FAULT.finding(what, *evidence, severity=Severity.WARNING if seen.works else Severity.ERROR)
 

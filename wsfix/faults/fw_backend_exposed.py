@@ -33,7 +33,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
             continue
         if not reached and not public:
             continue
-        evidence = [Evidence(f"outside, {c.address} port {c.port}", f"connected in {c.seconds * 1000:.0f} ms") for c in reached]
+        evidence = [
+            Evidence(f"outside, {c.address} port {c.port}", f"connected in {c.seconds * 1000:.0f} ms") for c in reached
+        ]
         evidence += [Evidence("listeners", f"{listener.address} port {port}") for listener in public]
         evidence += [Evidence(firewall.kind, text) for text in _rules(firewall, port)]
         curable = firewall.kind == "ufw" and firewall.active
@@ -59,7 +61,10 @@ def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
         return
     rules = [rule for rule in firewall.rules if rule.action in {"allow", "limit"} and rule.ports == {port}]
     simple = {(rule.action, rule.protocol) for rule in rules if rule.source == "any"}
-    commands = [f"ufw delete {action} {port}{'' if protocol == 'any' else f'/{protocol}'}" for action, protocol in sorted(simple)]
+    commands = [
+        f"ufw delete {action} {port}{'' if protocol == 'any' else f'/{protocol}'}"
+        for action, protocol in sorted(simple)
+    ]
     if firewall.default_incoming == "allow" or len(simple) < len({(r.action, r.protocol, r.source) for r in rules}):
         commands.append(f"ufw insert 1 deny {port}/tcp")
     if any(port in rule.ports and rule.ports != {port} for rule in firewall.rules):

@@ -23,7 +23,9 @@ def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
     position = route.upstream.position if route.upstream and route.upstream.position else route.position
     evidence = [
         seen.at(position),
-        Evidence(str(route.position), f"{seen.site.path} is sent on as {asked}; the backend knows {seen.site.backend_path}"),
+        Evidence(
+            str(route.position), f"{seen.site.path} is sent on as {asked}; the backend knows {seen.site.backend_path}"
+        ),
     ]
     through = seen.observation.proxy or seen.observation.outside
     evidence += [answer(walk) for walk in (through, seen.observation.backend) if walk is not None]

@@ -16,7 +16,9 @@ from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS403", "nginx-down", Hop.PROXY, Safety.SAFE, explained_by=("nginx-config-broken", "nginx-map-undefined"))
+FAULT = Fault(
+    "WS403", "nginx-down", Hop.PROXY, Safety.SAFE, explained_by=("nginx-config-broken", "nginx-map-undefined")
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ Source: nginx.org, "Controlling nginx" (changing configuration).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
@@ -17,7 +17,9 @@ from wsfix.model.change import Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS450", "nginx-edited-not-reloaded", Hop.PROXY, Safety.SAFE, explained_by=("nginx-config-broken", "nginx-down"))
+FAULT = Fault(
+    "WS450", "nginx-edited-not-reloaded", Hop.PROXY, Safety.SAFE, explained_by=("nginx-config-broken", "nginx-down")
+)
 SLACK_SECONDS = 0.5
 """Process times come in hundredths of a second and some file systems keep whole seconds."""
 
@@ -41,7 +43,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Reload]:

@@ -16,7 +16,9 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS424", "nginx-host-not-preserved", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS424", "nginx-host-not-preserved", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
+)
 REFUSALS = frozenset({400, 401, 403, 404})
 
 

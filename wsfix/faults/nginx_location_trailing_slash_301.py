@@ -39,7 +39,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
     yield FAULT.finding(_MESSAGE, *evidence, severity=seen.severity_at_proxy)
 
 
-_MESSAGE = "the location ends with a slash and the socket's path does not: nginx answers 301, and browsers do not follow"
+_MESSAGE = (
+    "the location ends with a slash and the socket's path does not: nginx answers 301, and browsers do not follow"
+)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:

@@ -17,7 +17,9 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS433", "nginx-prefix-not-stripped", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS433", "nginx-prefix-not-stripped", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -17,7 +17,9 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS432", "nginx-proxy-pass-uri-strips", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS432", "nginx-proxy-pass-uri-strips", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -17,7 +17,9 @@ from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.inside import Listener
 
-FAULT = Fault("WS431", "nginx-upstream-localhost-ipv6", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS431", "nginx-upstream-localhost-ipv6", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
+)
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 
 

@@ -16,7 +16,9 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS430", "nginx-upstream-wrong-port", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS430", "nginx-upstream-wrong-port", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

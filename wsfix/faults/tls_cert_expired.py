@@ -10,7 +10,7 @@ Source: openssl-verification-options(1); RFC 5280 section 4.1.2.5.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from wsfix.drivers.nginx import Config
 from wsfix.faults.certificates import EXPIRED, NOT_YET_VALID, better_pair, served, uses
@@ -30,7 +30,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     verb = "expired on" if certificate.verify_code == EXPIRED else "is not valid before"
     moment = certificate.not_after if certificate.verify_code == EXPIRED else certificate.not_before
-    day = datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    day = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
     evidence = [Evidence("TLS", f"{certificate.subject}: {certificate.verify_text} (code {certificate.verify_code})")]
     pair = None
     if seen.observation.inside is not None:

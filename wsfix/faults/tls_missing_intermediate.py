@@ -32,7 +32,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     pair = _with_chain(seen) if seen.observation.inside is not None else None
     evidence = [
-        Evidence("TLS", f"{certificate.verify_text} (code {certificate.verify_code}); issuer {certificate.issuer} was not sent")
+        Evidence(
+            "TLS",
+            f"{certificate.verify_text} (code {certificate.verify_code}); issuer {certificate.issuer} was not sent",
+        )
     ]
     if seen.observation.inside is not None and seen.route.certificate_position is not None:
         evidence.append(seen.at(seen.route.certificate_position))

@@ -19,7 +19,9 @@ from wsfix.model.change import Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS302", "tls-wrong-host", Hop.TLS, Safety.SAFE, explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled"))
+FAULT = Fault(
+    "WS302", "tls-wrong-host", Hop.TLS, Safety.SAFE, explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled")
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

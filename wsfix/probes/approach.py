@@ -6,7 +6,7 @@ import os
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wsfix.errors import SpecError
 from wsfix.model.site import Site
@@ -15,7 +15,7 @@ from wsfix.probes.dns import Lookup, ascii_name, is_address, look_up
 from wsfix.probes.masking import Mask
 from wsfix.probes.opening import Opening, checked_header, fresh_key, fresh_nonce, query_of
 from wsfix.probes.stream import Clock, Deadline, Dial, dial_tcp
-from wsfix.probes.tls import strict_context
+from wsfix.probes.tls import lax_context, strict_context
 from wsfix.probes.websocket import Proof
 
 NO_ORIGIN = ""
@@ -31,13 +31,12 @@ class Approach:
     host: str
     """What is dialled: the public name, or an address that a host knows."""
     port: int
-    tls: bool
     opening: Opening
     mask: Mask
     name: str
     """The public name, for SNI and the certificate."""
     context: ssl.SSLContext | None = field(default=None, repr=False)
-    """The roots that are trusted; read before the first connection, None without TLS."""
+    """The roots that are trusted, read before the first connection; None without TLS."""
     dial: Dial = field(default=dial_tcp, repr=False)
     lookup: Lookup = field(default=look_up, repr=False)
     clock: Clock = field(default=time.monotonic, repr=False)
@@ -46,6 +45,10 @@ class Approach:
     def target(self) -> str:
         """What is asked, without its query."""
         return f"{_with_port(self.host, self.port)}{self.opening.path}"
+
+    def unverified(self) -> Approach:
+        """Return the approach to a server whose certificate is bad: it may be anybody, so no secret is told to it."""
+        return replace(self, context=lax_context(), opening=self.opening.without_secrets())
 
     @property
     def proof(self) -> Proof:
@@ -73,7 +76,6 @@ def from_outside(
         place=Place.OUTSIDE,
         host=_public_name(site),
         port=site.port,
-        tls=site.tls,
         opening=opening,
         mask=mask,
         name=_public_name(site),
@@ -105,7 +107,6 @@ def from_host(
         place=place,
         host=host,
         port=port,
-        tls=tls,
         opening=opening,
         mask=mask,
         name=_public_name(site),
@@ -134,7 +135,8 @@ def _words(
         key=fresh_key(),
         query=query_of(query),
         subprotocol=probe.subprotocol,
-        headers=(*forwarded, *own),
+        headers=own,
+        forwarded=forwarded,
     )
     return Mask.of({source: known[source] for source in sources}), opening
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, replace
 
 from wsfix.model.hop import Hop
@@ -10,7 +11,7 @@ from wsfix.probes.approach import Approach
 from wsfix.probes.dns import Resolution, resolve
 from wsfix.probes.stream import Stream, Trouble
 from wsfix.probes.tcp import Reached, connect
-from wsfix.probes.tls import secure, secure_again, strict_context
+from wsfix.probes.tls import secure, secure_again
 
 CONNECT_HOPS = {Place.OUTSIDE: Hop.TCP, Place.PROXY: Hop.PROXY, Place.BACKEND: Hop.BACKEND}
 """On the host no network lies between: what refuses a connection there is the program that should listen."""
@@ -46,14 +47,16 @@ def enter(approach: Approach) -> Entrance:
     if reached.stream is None:
         trouble = Trouble(connecting.failure or Failure.NOT_DIALLED, connecting.reason)
         return replace(entrance, wall=CONNECT_HOPS[approach.place], trouble=trouble)
-    return _secured(approach, entrance, reached.stream) if approach.tls else entrance
+    if approach.context is None:
+        return entrance
+    return _secured(approach, entrance, reached.stream, approach.context)
 
 
 def enter_again(approach: Approach, address: str) -> Stream:
     """Go in once more by the way that is known to lead in; raises OSError."""
     deadline = approach.deadline()
     stream = approach.dial(address, approach.port, deadline.left())
-    return secure_again(stream, approach.name, approach.deadline()) if approach.tls else stream
+    return secure_again(stream, approach.name, approach.deadline(), approach.context) if approach.context else stream
 
 
 def phase(approach: Approach, name: str, began: float, trouble: Trouble | None = None) -> Phase:
@@ -85,14 +88,14 @@ def _all_failed(connections: tuple[Connection, ...]) -> Trouble:
     return Trouble(connections[0].failure or Failure.NOT_DIALLED, reasons)
 
 
-def _secured(approach: Approach, entrance: Entrance, stream: Stream) -> Entrance:
+def _secured(approach: Approach, entrance: Entrance, stream: Stream, context: ssl.SSLContext) -> Entrance:
     began, deadline = approach.clock(), approach.deadline()
     secured = secure(
         stream,
         approach.name,
         deadline,
         again=lambda: approach.dial(entrance.address, approach.port, deadline.seconds),
-        context=approach.context or strict_context(),
+        context=context,
     )
     return replace(
         entrance,

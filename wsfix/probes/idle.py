@@ -84,6 +84,8 @@ def _idle(approach: Approach, seconds: float, *, answer_pings: bool) -> Silence:
     if entrance.stream is None:
         trouble = entrance.trouble
         return replace(silence, failure=trouble.failure, reason=trouble.reason) if trouble else silence
+    if entrance.trouble is not None:
+        approach = approach.unverified()
     handshake, tunnel = open_socket(entrance.stream, approach.opening, approach.deadline(), approach.mask)
     if tunnel is None:
         let_go(entrance.stream)

@@ -7,7 +7,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
 from wsfix import __version__
@@ -38,7 +38,9 @@ class Opening:
     query: str = field(default="", repr=False)
     subprotocol: str | None = None
     headers: Headers = field(default=(), repr=False)
-    """Further headers, which may hold secrets."""
+    """Further headers, whose values are secrets."""
+    forwarded: Headers = ()
+    """What a proxy would have added."""
 
     @property
     def agent(self) -> str:
@@ -61,11 +63,20 @@ class Opening:
         """Return the same request by a client that knows nothing of WebSockets."""
         return self._request([])
 
+    @property
+    def secret(self) -> bool:
+        """Whether the request holds a secret."""
+        return bool(self.query or self.headers)
+
+    def without_secrets(self) -> Opening:
+        """Return the same request for ears that nobody has vouched for."""
+        return replace(self, query="", headers=())
+
     def _request(self, asked: list[tuple[str, str]]) -> bytes:
         own = [("Host", self.host), *asked, ("User-Agent", self.agent)]
         if self.origin is not None:
             own.append(("Origin", self.origin))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in [*own, *self.headers])
+        lines = "".join(f"{name}: {value}\r\n" for name, value in [*own, *self.forwarded, *self.headers])
         target = quote(self.path, safe=_PATH_SAFE) + (f"?{self.query}" if self.query else "")
         return f"GET {target} HTTP/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
 

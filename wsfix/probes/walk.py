@@ -51,6 +51,10 @@ def walk_from_host(
 
 def _walk(approach: Approach) -> Walk:
     entrance = enter(approach)
+    reason = entrance.trouble.reason if entrance.trouble else ""
+    if entrance.stream is not None and entrance.trouble is not None:
+        reason += "; what stands behind it was asked without the secrets" if approach.opening.secret else ""
+        approach = approach.unverified()
     walk = Walk(
         place=approach.place,
         target=approach.target,
@@ -59,7 +63,7 @@ def _walk(approach: Approach) -> Walk:
         certificate=entrance.certificate,
         phases=entrance.phases,
         wall=entrance.wall,
-        reason=entrance.trouble.reason if entrance.trouble else "",
+        reason=reason,
         nonce=approach.opening.nonce,
     )
     return walk if entrance.stream is None else _behind(walk, approach, entrance, entrance.stream)

@@ -178,8 +178,8 @@ def closed(tunnel: Tunnel, handshake: Handshake, frame: Frame, deadline: Deadlin
     try:
         code, words = close_of(frame.payload)
     except Broken as error:
-        code = int.from_bytes(frame.payload[:2])
-        return replace(handshake, failure=error.trouble.failure, reason=error.trouble.reason, close_code=code)
+        said = int.from_bytes(frame.payload[:2]) if len(frame.payload) > 1 else None
+        return replace(handshake, failure=error.trouble.failure, reason=error.trouble.reason, close_code=said)
     shown = mask.quote(words, 125)
     after = deadline.clock() - tunnel.opened
     why = f" ({shown})" if shown else ""

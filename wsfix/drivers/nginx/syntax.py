@@ -157,12 +157,13 @@ class _Reader:
 
     def read(self) -> None:
         """Take token after token; a word only waits for the `;` or `{` that ends its directive."""
-        text, match, position = self.text, _TOKEN.match, 0
+        text, match, position, plain_file = self.text, _TOKEN.match, 0, self.text.isascii()
         while token := match(text, position):
             kind = token.lastindex or 0
             start, position = token.span(kind)
             if kind == _WORD:
-                self.words.append(Word(_plain(token[_WORD]), start, position, ""))
+                raw = token[_WORD]
+                self.words.append(Word(_plain(raw) if "\\" in raw or not plain_file else raw, start, position))
             elif kind == _MARK:
                 position = self._mark(text[start], start)
             elif kind == _QUOTED:

@@ -96,7 +96,7 @@ differ() { # number, kind, path, digest: whether the host is still as it was whe
 }
 
 compare() {
-    differing= reals=
+    differing='' reals=
     visit=differ
     registry
     [ -z "$differing" ] || refuse drift "changed since the look: ${differing#, }"
@@ -223,7 +223,7 @@ settings() { # number: the lines of an env file come as base64 on standard input
 set_line() { # file, KEY=value: the file with the key's last line replaced, or with a line more; all else byte for byte
     why="cannot be written: is the disk full?"
     key=${2%%=*}
-    at=$(LC_ALL=C grep -n "^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}$key[[:space:]]*=" "$1" | tail -n 1)
+    at=$(LC_ALL=C grep -n "^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}${key}[[:space:]]*=" "$1" | tail -n 1)
     at=${at%%:*}
     if [ -z "$at" ]; then
         add_line "$1" "$2"
@@ -412,7 +412,8 @@ act() {
         [ -d "$each" ] || continue
         first_line "${each}title"
         title=$line
-        : > "${each}begun" && note "action ${each%/}: $title" || abandon "$title" "no room in $base"
+        number=${each%/}
+        : > "${each}begun" && note "action ${number##*/}: $title" || abandon "$title" "no room in $base"
         flush "$each"
         outside "$limit" "${each}do" "$txn/out"
         code=$?

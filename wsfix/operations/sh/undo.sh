@@ -86,7 +86,10 @@ survey() { # refuses before anything is touched
     for each in "$txn"/item/*/; do
         [ -d "$each" ] && load "${each%/}" || continue
         standing
-        [ "$where" != foreign ] || foreign="$foreign, $path"
+        if [ "$where" = foreign ]; then
+            foreign="$foreign, $path"
+            [ -z "$force" ] || [ ! -e "$real" ] || cp -a -- "$real" "$item/edited" || refuse "no room to keep $path"
+        fi
     done
     [ -z "$foreign" ] || [ -n "$force" ] ||
         refuse "edited by somebody since: ${foreign#, }; nothing was touched; to put back all the same: force"
@@ -130,7 +133,7 @@ restore() { # the item in hand
         [ "$how" = rename ] || [ ! -f "$item/backup" ] || touch -r "$item/backup" "$real"
         return
     fi
-    if [ "$where" = foreign ]; then cp -a -- "$real" "$item/edited" 2>/dev/null || [ ! -e "$real" ] || return 1; fi
+    if [ "$where$kind$force" = "foreign$kind" ] && [ "$kind" != keep ]; then return 1; fi
     if [ "$before" = - ]; then
         rm -f -- "$real"
     elif [ "$how" = inplace ] && [ -e "$real" ]; then
@@ -228,11 +231,11 @@ finish() {
 }
 
 main() {
-    caller=${1:-hand} force= loud=yes
+    caller=${1:-hand} force='' loud=yes
     case " $* " in *" force "*) force=yes ;; esac
     [ "$caller" != force ] || caller=hand
     await_turn "$caller"
-    trap : HUP PIPE INT TERM
+    trap '' HUP PIPE INT TERM
     state_of "$txn"
     case $caller/$state in
     guard/confirmed | guard/failed | */none) exit 0 ;;

@@ -1,0 +1,50 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CASE ?= 001
+HOST ?= debian12
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit lint bench lab-up lab-down lab-shell lab-break accept wheel
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@.ci/prepare "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(VENV)/.ready ## break a real host as in a true story, repair it, prove it, put it back
+	@$(BIN)/python -m tests.lab.demo
+
+test: $(VENV)/.ready lint ## everything: style, types, unit tests, and the lab on real hosts
+	@$(BIN)/python -m pytest
+
+unit: $(VENV)/.ready ## the tests that need no real host
+	@$(BIN)/python -m pytest -m "not lab"
+
+lint: $(VENV)/.ready ## style and types
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready ## the dry run beside an ordinary deploy and a playbook, in one run
+	@$(BIN)/python -m tests.lab.bench
+
+lab-up: $(VENV)/.ready ## start a host of Debian 12 and one of Debian 13
+	@$(BIN)/python -m tests.lab up
+
+lab-down: $(VENV)/.ready ## stop them and leave nothing behind
+	@$(BIN)/python -m tests.lab down
+
+lab-shell: $(VENV)/.ready ## a root shell: make lab-shell HOST=debian12
+	@$(BIN)/python -m tests.lab shell $(HOST)
+
+lab-break: $(VENV)/.ready ## break a host: make lab-break HOST=debian12 FAULT=nginx-down
+	@$(BIN)/python -m tests.lab break $(HOST) $(FAULT)
+
+accept: $(VENV)/.ready ## write the golden files anew from what the drivers say now
+	@WSFIX_ACCEPT=1 $(BIN)/python -m pytest -q tests/drivers tests/faults
+
+wheel: $(VENV)/.ready ## build the wheel
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

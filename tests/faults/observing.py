@@ -1,0 +1,214 @@
+"""Builds an observation from a case's few words; whatever a case does not mention is as on a healthy host."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from wsfix.model.hop import Hop
+from wsfix.model.inside import (
+    EnvFile,
+    EnvLine,
+    FileSeen,
+    Firewall,
+    Inside,
+    Listener,
+    Process,
+    ProxyState,
+    Rule,
+    ServiceState,
+)
+from wsfix.model.observation import Observation
+from wsfix.model.site import Site
+from wsfix.model.walk import Certificate, Connection, Failure, Handshake, Place, Reply, Walk
+
+HERE = Path(__file__).parent
+HEALTHY = (HERE / "healthy.conf").read_text(encoding="utf-8")
+SITE_FILE = "/etc/nginx/sites-available/chat.conf"
+MAIN = """user www-data;
+events { worker_connections 768; }
+http {
+    include /etc/nginx/conf.d/*.conf;
+    include /etc/nginx/sites-enabled/*;
+}
+"""
+MAP = "map $http_upgrade $connection_upgrade {\n    default '';\n    ~*^websocket$ upgrade;\n}\n"
+SALT = "salt"
+LOADED = 1000.0
+"""When the workers of every case started."""
+
+SITE: dict[str, Any] = {
+    "name": "chat",
+    "url": "wss://chat.example.com/api/chat/ws/{user}",
+    "origins": ["https://chat.example.com"],
+    "backend": {"framework": "fastapi", "port": 8000},
+    "service": {"name": "chat"},
+    "env": {"file": "/etc/chat/chat.env", "origins_key": "CORS_ORIGINS"},
+    "firewall": {"open": [80, 443], "closed": [8000]},
+    "idle_seconds": 3600,
+}
+
+
+def observation(case: Path) -> Observation:
+    """Read `case.json` and build what wsfix would have seen."""
+    said = json.loads((case / "case.json").read_text(encoding="utf-8"))
+    site = Site.model_validate(_merged(SITE, said.get("site", {})))
+    conf = case / "chat.conf"
+    text = conf.read_text(encoding="utf-8") if conf.exists() else HEALTHY
+    inside = None if said.get("inside") is False else _inside(said, text)
+    walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
+    return Observation(
+        site,
+        outside=walks.get(Place.OUTSIDE, _walk(Place.OUTSIDE, site, "sound")),
+        proxy=walks.get(Place.PROXY),
+        backend=walks.get(Place.BACKEND),
+        closed_ports=tuple(Connection("192.0.2.1", port, 0.01) for port in said.get("reached", [])),
+        inside=inside,
+        wanted={tuple(key.split("|", 1)): value for key, value in said.get("wanted", {}).items()},  # type: ignore[misc]
+    )
+
+
+def _merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    found = dict(base)
+    for key, value in more.items():
+        held = found.get(key)
+        found[key] = _merged(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _walk(place: Place, site: Site, said: str | dict[str, Any]) -> Walk:
+    if said == "sound":
+        return Walk(place, site.path, handshake=Handshake("https://chat.example.com", accepted=True, proved=True))
+    assert isinstance(said, dict)
+    certificate = Certificate(**_certificate(said["certificate"])) if "certificate" in said else None
+    failure = Failure(said["failure"]) if "failure" in said else None
+    reply = None
+    if "status" in said:
+        headers = tuple((key, value) for key, value in said.get("headers", {}).items())
+        reply = Reply(said["status"], said.get("reason", ""), headers, said.get("body", "").encode())
+    connections = ()
+    if failure is not None and said.get("wall") in {"TCP", "BACKEND"}:
+        connections = (Connection("192.0.2.1", site.port, 5.0, failure, said.get("says", failure.value)),)
+    proved = said.get("proved", False)
+    return Walk(
+        place,
+        site.path,
+        addresses=("192.0.2.1",),
+        connections=connections,
+        certificate=certificate,
+        handshake=Handshake("https://chat.example.com", reply, accepted=proved, proved=proved, failure=failure),
+        plain=reply if said.get("plain") == "same" else None,
+        wall=Hop[said.get("wall", "PROXY")],
+        reason=said.get("says", failure.value if failure else ""),
+    )
+
+
+def _certificate(said: dict[str, Any]) -> dict[str, Any]:
+    defaults = {
+        "subject": "CN=chat.example.com",
+        "issuer": "CN=Lab Intermediate",
+        "names": ("chat.example.com",),
+        "not_before": 0.0,
+        "not_after": 2000.0,
+        "sha256": "00",
+        "chain_length": 2,
+        "verify_code": 0,
+    }
+    return {**defaults, **said, "names": tuple(said.get("names", defaults["names"]))}
+
+
+def _inside(said: dict[str, Any], text: str) -> Inside:
+    disk = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text, **said.get("files", {})}
+    links = {"/etc/nginx/sites-enabled/chat.conf": SITE_FILE} | said.get("links", {})
+    edited = said.get("edited", {})
+    files = {
+        path: FileSeen(path, _bytes(content), 0o644, "root", "root", edited.get(path, 500.0), _sha(_bytes(content)))
+        for path, content in disk.items()
+        if content is not None
+    }
+    return Inside(
+        host="web1",
+        clock=1500.0,
+        salt=SALT,
+        files=files,
+        links={path: target for path, target in links.items() if target is not None},
+        listeners=tuple(
+            Listener(address, port, (pid,))
+            for address, port, pid in said.get("listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]])
+        ),
+        processes={20: Process(20, "uvicorn", "uvicorn server:app", "/opt/chat", "", "chat", "chat.service", 900.0, _digests(said))},
+        services={unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})}) for unit in ("chat.service", "nginx.service")},
+        proxy=_proxy(said.get("nginx", {})),
+        firewall=_firewall(said.get("firewall", {})),
+        env={"/etc/chat/chat.env": EnvFile("/etc/chat/chat.env", True, _env_lines(said), "11")},
+        sockets={443: 3, 8000: 2},
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode()
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _salted(value: str) -> str:
+    return hashlib.sha256(f"{SALT}{value}".encode()).hexdigest()
+
+
+def _unit(unit: str) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "load": "loaded",
+        "active": "active",
+        "sub": "running",
+        "result": "success",
+        "enabled": "enabled",
+        "restarts": 0,
+        "main_pid": 20 if unit == "chat.service" else 1,
+        "command": "/opt/chat/venv/bin/uvicorn server:app --port 8000",
+        "restart_policy": "on-failure",
+        "fragment": f"/etc/systemd/system/{unit}",
+        "environment_files": ("/etc/chat/chat.env",),
+    }
+
+
+def _proxy(said: dict[str, Any]) -> ProxyState:
+    master = Process(1, "nginx", "nginx: master process", "/", "", "root", "nginx.service", 900.0)
+    return ProxyState(
+        kind="nginx",
+        version=said.get("version", "1.22.1"),
+        config_path="/etc/nginx/nginx.conf",
+        test_passed=said.get("test_passed", True),
+        test_output=said.get("says", ""),
+        master=None if said.get("down") else master,
+        newest_worker=None if said.get("down") else LOADED,
+    )
+
+
+def _firewall(said: dict[str, Any]) -> Firewall:
+    rules = tuple(
+        Rule(action, frozenset([port]), "tcp", "any", family, f"{action} tcp {port}")
+        for action, port in said.get("rules", [["allow", 22], ["allow", 80], ["allow", 443]])
+        for family in ("v4", "v6")
+    )
+    return Firewall("ufw", said.get("active", True), said.get("default", "deny"), rules)
+
+
+def _env(said: dict[str, Any]) -> dict[str, str]:
+    return said.get("env", {"PORT": "8000", "CORS_ORIGINS": "https://chat.example.com"})
+
+
+def _env_lines(said: dict[str, Any]) -> tuple[EnvLine, ...]:
+    shown = {"CORS_ORIGINS", "LOG_LEVEL"}
+    return tuple(
+        EnvLine(number, key, _salted(value), value if key in shown else None)
+        for number, (key, value) in enumerate(_env(said).items(), start=1)
+    )
+
+
+def _digests(said: dict[str, Any]) -> dict[str, str]:
+    return {key: _salted(value) for key, value in {**_env(said), **said.get("environment", {})}.items() if value is not None}

@@ -1,0 +1,140 @@
+"""One pass over one host: look, judge, plan; and after a change the same again, as its proof."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsfix.errors import SpecError
+from wsfix.facts import look
+from wsfix.judge import judge
+from wsfix.model.change import Plan
+from wsfix.model.finding import Diagnosis, Severity
+from wsfix.model.inside import Inside
+from wsfix.model.observation import Observation
+from wsfix.model.outcome import Outcome
+from wsfix.model.site import Site
+from wsfix.observe import observe, observe_again
+from wsfix.operations.proxy import NGINX
+from wsfix.operations.status import read_status, status_fragment
+from wsfix.operations.transaction import Proof, Verdict, repair
+from wsfix.plan import Consent, plan
+from wsfix.spec import KEY, sites_of
+from wsfix.ssh import Shell, shell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+GUARD_SECONDS = 60
+"""How long the host waits for a confirmation before it puts itself back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass over a host saw, found and proposes."""
+
+    host: str
+    shell: Shell = field(repr=False)
+    wish: look.Wish = field(repr=False)
+    observations: tuple[Observation, ...] = field(repr=False)
+    diagnoses: tuple[Diagnosis, ...] = field(repr=False)
+    plan: Plan = field(repr=False)
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites of the host."""
+        return tuple(observation.site for observation in self.observations)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every site of the host works."""
+        return all(diagnosis.healthy for diagnosis in self.diagnoses)
+
+
+def sites_of_host(host: Host) -> tuple[Site, ...]:
+    """Return the checked sites of a pyinfra host; raises SpecError."""
+    return sites_of(host.name, host.data.get(KEY))
+
+
+def check_specs(hosts: Iterable[Host]) -> None:
+    """Check the sites of all hosts, before any connection is made; raises SpecError with every complaint."""
+    complaints = []
+    for host in hosts:
+        try:
+            sites_of_host(host)
+        except SpecError as error:
+            complaints.append(str(error))
+    if complaints:
+        raise SpecError("\n".join(complaints))
+
+
+def pass_over(state: State, host: Host, consent: Consent | None = None) -> Pass:
+    """Look at a connected host, judge and plan; nothing is written. Raises LookFailed and SpecError."""
+    sites = sites_of_host(host)
+    if not sites:
+        raise SpecError(f"{host.name}: no sites; give the host a list `{KEY}` in the inventory or in group data")
+    shell = shell_of(state, host)
+    wish = look.Wish.of(sites, look.Transactions(status_fragment(), read_status))
+    return _concluded(host.name, shell, wish, observe(host.name, shell, sites, wish), consent or Consent())
+
+
+def _concluded(host: str, shell: Shell, wish: look.Wish, seen: tuple[Observation, ...], consent: Consent) -> Pass:
+    diagnoses = tuple(judge(observation) for observation in seen)
+    return Pass(host, shell, wish, seen, diagnoses, plan(host, zip(seen, diagnoses, strict=True), consent))
+
+
+def mend(before: Pass, guard_seconds: int = GUARD_SECONDS) -> Outcome:
+    """Make the plan's changes in one transaction and prove them from outside; two SSH commands."""
+    nonce = secrets.token_hex(8)
+
+    def verify(output: str) -> Verdict:
+        inside = look.read(before.host, before.wish, nonce, output)
+        return verdict(before, _after(before, inside))
+
+    return repair(
+        before.shell,
+        before.plan,
+        proxy=NGINX,
+        verify=verify,
+        owner=owner(),
+        guard_seconds=guard_seconds,
+        look=look.script(before.wish, nonce),
+    )
+
+
+def _after(before: Pass, inside: Inside) -> Pass:
+    """Judge the host after the change: a fresh look, and new handshakes from outside."""
+    seen = observe_again(before.shell, inside, before.sites)
+    return _concluded(before.host, before.shell, before.wish, seen, Consent())
+
+
+def verdict(before: Pass, after: Pass) -> Verdict:
+    """Compare two passes: nothing that worked may break, and what was to be cured must be gone."""
+    for old, new in zip(before.diagnoses, after.diagnoses, strict=True):
+        if old.healthy and not new.healthy:
+            return Verdict(Proof.WORSE, f"{old.site.name} worked before and does not any more: {new.reason}")
+    meant = {code for change in before.plan.changes for code in change.faults}
+    left = [f for d in after.diagnoses for f in d.findings if f.code in meant and not f.because]
+    if after.healthy and not left:
+        return Verdict(Proof.CURED, "proved by a real handshake from outside")
+    if left:
+        return Verdict(Proof.SAME, f"{left[0].name} is still there after the change: {left[0].message}")
+    open_errors = [f for d in after.diagnoses for f in d.findings if f.severity is Severity.ERROR]
+    if open_errors:
+        return Verdict(
+            Proof.BETTER, f"mended what was planned; {open_errors[0].name} is left: {open_errors[0].message}"
+        )
+    failing = next(d for d in after.diagnoses if not d.healthy)
+    return Verdict(Proof.SAME, f"{failing.site.name} still fails and nothing says why: {failing.reason}")
+
+
+def owner() -> str:
+    """Return who acts, for the host's lock and journal."""
+    return f"{getpass.getuser()}@{socket.gethostname()} pid {os.getpid()}"

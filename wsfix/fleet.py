@@ -1,0 +1,116 @@
+"""Many hosts at once through pyinfra's API, for `wsfix check`; pyinfra's own command line needs none of this."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+import pyinfra_cli  # noqa: F401 - patches sockets and threads for gevent; must stand before everything else
+from pyinfra import logger
+from pyinfra.api import Config, State
+from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.state import BaseStateCallback, StateStage
+from pyinfra.context import ctx_config, ctx_inventory, ctx_state
+from pyinfra_cli.inventory import make_inventory
+
+from wsfix.engine import Pass, check_specs, mend, pass_over
+from wsfix.errors import SpecError, WsfixError
+from wsfix.model.outcome import Outcome
+from wsfix.plan import Consent
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one host: a pass, an outcome where it was repaired, or the sentence why there is none."""
+
+    host: str
+    seen: Pass | None = None
+    outcome: Outcome | None = None
+    error: str = ""
+
+
+@dataclass(slots=True)
+class _Connecting(BaseStateCallback):
+    """Keeps why a host could not be reached."""
+
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def host_connect_error(self, state: Any, host: Any, error: Any) -> None:  # noqa: ARG002 - pyinfra's signature
+        self.errors[host.name] = " ".join(str(part) for part in getattr(error, "args", (error,)))
+
+
+def check_fleet(
+    inventory: str, *, limit: tuple[str, ...], consent: Consent, fix: bool, tell: Callable[[Result], None]
+) -> list[Result]:
+    """Pass over every host of an inventory, repair where asked; `tell` hears of each host as soon as it is done.
+
+    Raises SpecError for an inventory that cannot be read or a wrong specification, before any connection is made.
+    """
+    state = _state(inventory, limit)
+    hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
+    check_specs(hosts)
+    connecting = _Connecting()
+    state.add_callback_handler(connecting)
+    state.set_stage(StateStage.Connect)
+    try:
+        connect_all(state)
+    except PyinfraError as error:
+        if not connecting.errors:
+            raise SpecError(str(error)) from None
+    results = [Result(name, error=f"{name}: {why}") for name, why in connecting.errors.items()]
+    for result in results:
+        tell(result)
+    state.set_stage(StateStage.Prepare)
+    jobs = [gevent.spawn(_one, state, host, consent, fix, tell) for host in hosts if host.connected]
+    gevent.joinall(jobs, raise_error=True)
+    _disconnect(state)
+    return results + [job.value for job in jobs]
+
+
+def _state(inventory: str, limit: tuple[str, ...]) -> State:
+    logger.handlers = [logging.NullHandler()]
+    logger.propagate = False
+    state, config = State(), Config()
+    ctx_state.set(state)
+    ctx_config.set(config)
+    state.cwd = os.getcwd()  # noqa: PTH109 - pyinfra keeps a string
+    try:
+        found = make_inventory(inventory, cwd=state.cwd, override_data={})
+    except (PyinfraError, OSError, TypeError, ValueError) as error:
+        raise SpecError(f"{inventory}: {error}") from None
+    except Exception as error:  # noqa: BLE001 - an inventory is somebody's Python; what it raises is their sentence
+        raise SpecError(f"{inventory}: {type(error).__name__}: {error}") from None
+    ctx_inventory.set(found)
+    chosen = [host for host in found if host.name in limit or any(g in limit for g in host.groups)] if limit else None
+    if not len(found) or chosen == []:
+        raise SpecError(f"{inventory}: no host" + (f" matches {', '.join(limit)}" if limit else ""))
+    state.init(found, config, initial_limit=chosen)
+    return state
+
+
+def _one(state: State, host: Host, consent: Consent, fix: bool, tell: Callable[[Result], None]) -> Result:
+    result = Result(host.name)
+    try:
+        result.seen = pass_over(state, host, consent)
+        if fix and not result.seen.plan.empty:
+            result.outcome = mend(result.seen)
+    except WsfixError as error:
+        text = str(error)
+        result.error = text if text.startswith(f"{host.name}:") else f"{host.name}: {text}"
+    tell(result)
+    return result
+
+
+def _disconnect(state: State) -> None:
+    """Close the connections; pyinfra's own disconnect leaves the transports open."""
+    disconnect_all(state)
+    for host in state.activated_hosts:
+        client = getattr(host.connector, "client", None)
+        if client is not None:
+            client.close()

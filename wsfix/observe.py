@@ -1,0 +1,170 @@
+"""Looks at the sites of one host: outside and inside at once, then at the proxy and the backend through the host."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from wsfix.errors import LookFailed, NotObserved, SpecError
+from wsfix.facts import look
+from wsfix.faults.seen import Seen
+from wsfix.model.inside import Inside
+from wsfix.model.observation import Observation
+from wsfix.model.route import RouteKind
+from wsfix.model.site import FromEnvironment, FromFile, Site
+from wsfix.model.walk import Connection, Place, Walk
+from wsfix.probes.tcp import reachable
+from wsfix.probes.walk import walk_from_host, walk_outside
+from wsfix.ssh import Shell
+
+CLOSED_PORT_SECONDS = 2.0
+MOST_CANDIDATES = 6
+MOST_WALKERS = 8
+SYSTEM_PORTS = 1024
+
+
+def observe_outside(site: Site) -> Observation:
+    """Look at one site from outside only."""
+    return Observation(site, outside=walk_outside(site))
+
+
+def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> tuple[Observation, ...]:
+    """Look at all sites of a host; one SSH command, whatever their number, and forwarded channels.
+
+    Raises LookFailed where the host cannot be looked at.
+    """
+    wanted = tuple(sites)
+    nonce = secrets.token_hex(8)
+    with ThreadPoolExecutor(max_workers=MOST_WALKERS) as walkers:
+        looking = walkers.submit(shell.run, look.script(wish, nonce), look.SECONDS)
+        walking = [walkers.submit(walk_outside, site) for site in wanted]
+        inside = look.read(host, wish, nonce, looking.result().stdout)
+        first = [
+            Observation(site, outside=walk.result(), inside=inside, wanted=wanted_values(site))
+            for site, walk in zip(wanted, walking, strict=True)
+        ]
+        return tuple(walkers.map(lambda observation: _from_inside(shell, observation), first))
+
+
+def observe_again(shell: Shell, inside: Inside, sites: Iterable[Site]) -> tuple[Observation, ...]:
+    """Observe after a change: the look was already taken by the transaction's own command, the handshakes are new."""
+    with ThreadPoolExecutor(max_workers=MOST_WALKERS) as walkers:
+        seen = walkers.map(
+            lambda site: Observation(site, walk_outside(site), inside=inside, wanted=wanted_values(site)), sites
+        )
+        return tuple(walkers.map(lambda observation: _from_inside(shell, observation), list(seen)))
+
+
+def wanted_values(site: Site) -> Mapping[tuple[str, str], str]:
+    """Return the values that the env file must hold, secrets fetched by their name; raises SpecError for a missing one."""
+    if site.env is None:
+        return {}
+    return {(site.env.file, key): _value(site, key, value) for key, value in site.env.values.items()}
+
+
+def _value(site: Site, key: str, value: str | FromEnvironment | FromFile) -> str:
+    if isinstance(value, str):
+        return value
+    place = f"site {site.name}: env.values.{key}"
+    if isinstance(value, FromEnvironment):
+        held = os.environ.get(value.from_env)
+        if held is None:
+            raise SpecError(f"{place}: the environment variable {value.from_env} is not set where wsfix runs")
+        return held
+    try:
+        return Path(value.from_file).read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise SpecError(f"{place}: {value.from_file} cannot be read: {error.strerror}") from None
+
+
+def _from_inside(shell: Shell, observation: Observation) -> Observation:
+    """Ask at the proxy and at the backend, but only where the outside did not already prove the socket."""
+    site, inside = observation.site, observation.inside
+    closed = _closed_ports(observation)
+    if inside is None or (observation.outside is not None and observation.outside.sound):
+        return replace(observation, closed_ports=closed)
+    proxy = walk_from_host(
+        site, Place.PROXY, shell.dial, _proxy_address(inside, site.port), site.port, tls=site.tls, path=site.path
+    )
+    backend = _at_backend(shell, observation)
+    candidates: tuple[Walk, ...] = ()
+    if backend is None or not backend.sound:
+        candidates = _elsewhere(shell, observation)
+    missing = () if backend is not None else (("backend", "neither the inventory nor the proxy names a backend"),)
+    return replace(
+        observation, proxy=proxy, backend=backend, candidates=candidates, closed_ports=closed, missing=missing
+    )
+
+
+def _proxy_address(inside: Inside, port: int) -> str:
+    """Return the address of this host on which the proxy can be asked from the host itself."""
+    listeners = [listener for listener in inside.listeners or () if listener.port == port]
+    if not listeners or any(listener.takes("127.0.0.1") for listener in listeners):
+        return "127.0.0.1"
+    address = listeners[0].address
+    return "::1" if address in {"::", "*"} else address
+
+
+def _at_backend(shell: Shell, observation: Observation) -> Walk | None:
+    """Ask straight at the backend of the inventory, or else at the upstream that the proxy names."""
+    site = observation.site
+    if site.backend is not None:
+        host = _loopback(observation.inside, site.backend.host, site.backend.port)
+        return walk_from_host(
+            site, Place.BACKEND, shell.dial, host, site.backend.port, tls=False, path=site.backend_path
+        )
+    try:
+        route = Seen(observation).route
+    except NotObserved:
+        return None
+    if route.kind is not RouteKind.PROXY or route.upstream is None or not route.upstream.port:
+        return None
+    path = route.backend_path or site.path
+    return walk_from_host(
+        site, Place.BACKEND, shell.dial, route.upstream.host, route.upstream.port, tls=False, path=path
+    )
+
+
+def _loopback(inside: Inside | None, host: str, port: int) -> str:
+    """Return where the backend really listens among the loopback addresses: which one nginx dials is another matter."""
+    listeners = [listener for listener in (inside.listeners or () if inside else ()) if listener.port == port]
+    if host == "localhost":
+        host = "127.0.0.1"
+    if not listeners or any(listener.takes(host) for listener in listeners):
+        return host
+    return next((listener.address for listener in listeners if listener.address in {"127.0.0.1", "::1"}), host)
+
+
+def _elsewhere(shell: Shell, observation: Observation) -> tuple[Walk, ...]:
+    """Ask other listeners of the host that may be the application: not the proxy, not a system service."""
+    site, inside = observation.site, observation.inside
+    if inside is None:
+        return ()
+    processes = inside.processes or {}
+    taken = {site.port, site.backend.port if site.backend else 0}
+    asked: dict[int, str] = {}
+    for listener in inside.listeners or ():
+        names = {processes[pid].name for pid in listener.pids if pid in processes}
+        if listener.port > SYSTEM_PORTS and listener.port not in taken and not names & {"nginx", "sshd"}:
+            asked[listener.port] = "::1" if listener.address == "::1" else "127.0.0.1"
+    return tuple(
+        walk_from_host(site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path)
+        for port, host in list(asked.items())[:MOST_CANDIDATES]
+    )
+
+
+def _closed_ports(observation: Observation) -> tuple[Connection, ...]:
+    """Try from outside the ports that must not be reachable."""
+    addresses = observation.outside.addresses[:2] if observation.outside else ()
+    ports = observation.site.firewall.closed
+    return tuple(reachable(address, port, CLOSED_PORT_SECONDS) for address in addresses for port in ports)
+
+
+def failed(host: str, error: LookFailed | SpecError) -> str:
+    """Return the sentence for a host that could not be observed."""
+    text = str(error)
+    return text if text.startswith(f"{host}:") else f"{host}: {text}"

@@ -1,0 +1,83 @@
+"""The path of one site, drawn from the client to the application with the hop that fails."""
+
+from __future__ import annotations
+
+from wsfix.model.hop import Hop
+from wsfix.model.observation import Observation
+from wsfix.model.walk import Walk
+from wsfix.report.colour import Paint
+
+PASSED, FAILED, UNSEEN = "✓", "✗", "·"
+_STYLE = {PASSED: "green", FAILED: "red", UNSEEN: "dim"}
+_PHASES = {Hop.DNS: "resolve", Hop.TCP: "connect", Hop.TLS: "tls"}
+
+
+def path_lines(observation: Observation, cause: Hop | None, paint: Paint) -> list[str]:
+    """Return the path in two lines: the hops with their marks, and below each what was measured there."""
+    hops = [hop for hop in Hop if hop is not Hop.TLS or observation.site.tls]
+    cells = [(_label(hop, observation), _mark(hop, observation, cause), _note(hop, observation)) for hop in hops]
+    widths = [max(len(label) + 2, len(note)) for label, _, note in cells]
+    top = paint("client", "bold")
+    for (label, mark, _), width in zip(cells, widths, strict=True):
+        pad = " " * (width - len(label) - 2)
+        top += paint(" ─ ", "dim") + paint(f"{mark} {label}", _STYLE[mark]) + pad
+    below = " " * len("client")
+    for (_, _, note), width in zip(cells, widths, strict=True):
+        below += "   " + paint(f"{note:<{width}}", "dim")
+    return [top.rstrip(), below.rstrip()]
+
+
+def _label(hop: Hop, observation: Observation) -> str:
+    site = observation.site
+    if hop is Hop.TCP:
+        return f"TCP {site.port}"
+    if hop is Hop.PROXY:
+        return site.proxy.kind
+    if hop is Hop.BACKEND:
+        return f":{site.backend.port}" if site.backend else "backend"
+    return hop.word
+
+
+def _mark(hop: Hop, observation: Observation, cause: Hop | None) -> str:
+    outside = observation.outside
+    if outside is not None and outside.sound:
+        return PASSED
+    if cause is hop:
+        return FAILED
+    if hop >= Hop.BACKEND:
+        return _mark_by(observation.backend, hop, cause)
+    if hop is Hop.PROXY and observation.proxy is not None and observation.proxy.sound:
+        return PASSED
+    return _mark_by(outside, hop, cause)
+
+
+def _mark_by(walk: Walk | None, hop: Hop, cause: Hop | None) -> str:
+    """Mark a hop by one walk; where the cause is known to be another hop, a wall only suffers from it."""
+    if walk is None:
+        return UNSEEN
+    if walk.wall is None or hop < walk.wall:
+        return PASSED
+    return FAILED if hop == walk.wall and cause is None else UNSEEN
+
+
+def _note(hop: Hop, observation: Observation) -> str:
+    outside = observation.outside
+    if outside is None:
+        return ""
+    if hop in _PHASES:
+        phase = next((p for p in outside.phases if p.name == _PHASES[hop]), None)
+        if phase is None:
+            return ""
+        return f"{phase.seconds * 1000:.0f} ms" if phase.failure is None else phase.failure.value
+    if hop is Hop.PROXY:
+        return _answer(outside)
+    return _answer(observation.backend) if hop is Hop.BACKEND and observation.backend is not None else ""
+
+
+def _answer(walk: Walk) -> str:
+    if walk.status is not None:
+        return str(walk.status)
+    failure = walk.handshake.failure if walk.handshake else None
+    if failure is not None:
+        return failure.value
+    return next((c.failure.value for c in walk.connections if c.failure), "")

@@ -1,0 +1,162 @@
+"""What a person reads in a terminal: the path, the cause with its evidence, the plan with its diff, the outcome."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from wsfix.model.change import Action, Plan
+from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
+from wsfix.model.observation import Observation
+from wsfix.model.outcome import Outcome, Status
+from wsfix.redact import mask_text
+from wsfix.report.colour import Paint
+from wsfix.report.path import path_lines
+
+WIDTH = 80
+_MARK = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("-", "dim")}
+_MOST_SOURCE = 44
+
+
+def diagnosis_lines(observation: Observation, diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    """Return one site's diagnosis; the cause stands in the first screen."""
+    site, cause = diagnosis.site, diagnosis.cause
+    where = f" on {diagnosis.host}" if diagnosis.host else ""
+    lines = [f"{paint(site.name, 'bold')}  {site.url}{where}", ""]
+    lines += [f"  {line}" for line in path_lines(observation, cause.hop if cause else None, paint)]
+    lines.append("")
+    if diagnosis.healthy:
+        lines.append(paint("  ✓ the handshake succeeds and the socket carries messages", "green"))
+    elif cause is not None:
+        lines += _finding(cause, paint, title="cause")
+    else:
+        lines += _unexplained(diagnosis, paint)
+    lines += _others(diagnosis, paint)
+    lines += _unknown(diagnosis, paint)
+    return lines
+
+
+def _finding(finding: Finding, paint: Paint, title: str) -> list[str]:
+    mark, style = _MARK[finding.severity]
+    head = f"  {paint(mark, style)} {paint(title + ':', style, 'bold')} {paint(finding.message, 'bold')}"
+    lines = [head, paint(f"    {finding.code} {finding.name} — `wsfix explain {finding.code}`", "dim")]
+    lines += _evidence(finding.evidence, paint)
+    if finding.advice and finding.safety.value == "advice":
+        lines += _wrapped(finding.advice, "    → ", paint, "cyan")
+    return lines
+
+
+def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
+    held = list(evidence)
+    width = min(max((len(e.source) for e in held), default=0), _MOST_SOURCE)
+    lines = []
+    for item in held:
+        excerpt = mask_text(item.excerpt)
+        source = paint(item.source.ljust(width), "cyan")
+        if len(item.source) <= width and len(item.source) + len(excerpt) + 8 <= WIDTH:
+            lines.append(f"      {source}  {excerpt}")
+        else:
+            lines.append(f"      {source}")
+            lines += [f"        {part}" for part in textwrap.wrap(excerpt, WIDTH - 8) or [""]]
+    return lines
+
+
+def _unexplained(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    reason = diagnosis.reason or "the handshake fails"
+    lines = [f"  {paint('✗', 'red')} {paint('unexplained:', 'red', 'bold')} {paint(reason, 'bold')}"]
+    lines += _evidence(diagnosis.evidence, paint)
+    if not diagnosis.host:
+        lines += _wrapped(
+            "Only the outside was seen. Name the host in an inventory, and wsfix looks from inside: wsfix check -i inventory/prod.py",
+            "    → ",
+            paint,
+            "cyan",
+        )
+    return lines
+
+
+def _others(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for finding in diagnosis.findings:
+        if finding is diagnosis.cause:
+            continue
+        if finding.because:
+            mark, style = _MARK[finding.severity]
+            lines.append(f"  {paint(mark, style)} {finding.message} {paint(f'(because of {finding.because})', 'dim')}")
+        else:
+            lines += ["", *_finding(finding, paint, title=finding.severity.value)]
+    return lines
+
+
+def _unknown(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    lines = []
+    for unknown in diagnosis.unknown:
+        why = f": {unknown.why}" if unknown.why else ""
+        count = len(unknown.faults)
+        rules = unknown.faults[0] if count == 1 else f"{count} rules"
+        lines += _wrapped(
+            f"unknown: {unknown.what} was not seen{why} ({rules} could not be asked)", "  · ", paint, "dim"
+        )
+    return ["", *lines] if lines else []
+
+
+def plan_lines(plan: Plan, paint: Paint) -> list[str]:
+    """Return the plan of one host: the diff of each file, the actions with what they cost, what is held back."""
+    lines: list[str] = []
+    if plan.inhibited:
+        lines += _wrapped(f"nothing will be changed on {plan.host}: {plan.inhibited}", "  ✗ ", paint, "red")
+    elif plan.empty:
+        lines.append(f"  {plan.host}: nothing to change")
+    else:
+        lines += ["", paint(f"  plan for {plan.host}", "bold"), ""]
+        lines += [_painted(line, paint) for line in mask_text(plan.diff()).splitlines()]
+        lines += _actions(plan, paint)
+    for held in plan.held:
+        what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")
+        lines += ["", *_wrapped(f"held back: {what}: {held.why}", "  ! ", paint, "yellow")]
+        if not isinstance(held.change, Action) and hasattr(held.change, "diff"):
+            lines += [_painted(line, paint) for line in mask_text(held.change.diff()).splitlines()]
+    return lines
+
+
+def _actions(plan: Plan, paint: Paint) -> list[str]:
+    rows = [(action.title, action.cost) for action in plan.actions]
+    if plan.reload_proxy:
+        rows.append(("reload nginx gracefully", plan.reload_cost))
+    width = max((len(title) for title, _ in rows), default=0)
+    lines = ["", *(f"  {paint('~', 'yellow')} {title:<{width}}  {paint(cost, 'dim')}" for title, cost in rows)]
+    for path in plan.also_activates:
+        lines += _wrapped(
+            f"the reload also activates what somebody wrote to {path} and never loaded", "  ! ", paint, "yellow"
+        )
+    return lines
+
+
+def _painted(line: str, paint: Paint) -> str:
+    if line.startswith(("---", "+++")):
+        return paint(line, "bold")
+    if line.startswith("@@"):
+        return paint(line, "cyan")
+    if line.startswith("+"):
+        return paint(line, "green")
+    return paint(line, "red") if line.startswith("-") else line
+
+
+def outcome_lines(outcome: Outcome, paint: Paint) -> list[str]:
+    """Return how the transaction ended, step by step."""
+    lines = []
+    for step in outcome.steps:
+        mark = paint("✓", "green") if step.ok else paint("✗", "red")
+        detail = f"  {paint(mask_text(step.detail), 'dim')}" if step.detail else ""
+        lines.append(f"  {mark} {step.name}{detail}")
+    good = outcome.status in {Status.FIXED, Status.UNCHANGED}
+    style = "green" if good else "red"
+    lines += _wrapped(f"{outcome.host}: {outcome.status.value}. {outcome.message}".strip(), "  ", paint, style)
+    if outcome.status is Status.FIXED and outcome.transaction:
+        lines.append(paint(f"  transaction {outcome.transaction}; put back with deploys/rollback.py", "dim"))
+    return lines
+
+
+def _wrapped(text: str, lead: str, paint: Paint, style: str) -> list[str]:
+    parts = textwrap.wrap(mask_text(text), WIDTH - len(lead)) or [""]
+    return [paint((lead if not index else " " * len(lead)) + part, style) for index, part in enumerate(parts)]
