@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -35,13 +35,14 @@ class Result:
     error: str = ""
 
 
-@dataclass(slots=True)
 class _Connecting(BaseStateCallback):
     """Keeps why a host could not be reached."""
 
-    errors: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
 
-    def host_connect_error(self, state: Any, host: Any, error: Any) -> None:  # noqa: ARG002 - pyinfra's signature
+    def host_connect_error(self, state: Any, host: Any, error: Any) -> None:  # type: ignore[override] # noqa: ARG002
+        """Note the reason; pyinfra calls bound methods as it calls its own static ones."""
         self.errors[host.name] = " ".join(str(part) for part in getattr(error, "args", (error,)))
 
 

@@ -136,10 +136,19 @@ def _inside(said: dict[str, Any], text: str) -> Inside:
         links={path: target for path, target in links.items() if target is not None},
         listeners=tuple(
             Listener(address, port, (pid,))
-            for address, port, pid in said.get("listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]])
+            for address, port, pid in said.get(
+                "listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]]
+            )
         ),
-        processes={20: Process(20, "uvicorn", "uvicorn server:app", "/opt/chat", "", "chat", "chat.service", 900.0, _digests(said))},
-        services={unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})}) for unit in ("chat.service", "nginx.service")},
+        processes={
+            20: Process(
+                20, "uvicorn", "uvicorn server:app", "/opt/chat", "", "chat", "chat.service", 900.0, _digests(said)
+            )
+        },
+        services={
+            unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})
+            for unit in ("chat.service", "nginx.service")
+        },
         proxy=_proxy(said.get("nginx", {})),
         firewall=_firewall(said.get("firewall", {})),
         env={"/etc/chat/chat.env": EnvFile("/etc/chat/chat.env", True, _env_lines(said), "11")},
@@ -211,4 +220,6 @@ def _env_lines(said: dict[str, Any]) -> tuple[EnvLine, ...]:
 
 
 def _digests(said: dict[str, Any]) -> dict[str, str]:
-    return {key: _salted(value) for key, value in {**_env(said), **said.get("environment", {})}.items() if value is not None}
+    return {
+        key: _salted(value) for key, value in {**_env(said), **said.get("environment", {})}.items() if value is not None
+    }

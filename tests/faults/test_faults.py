@@ -37,7 +37,11 @@ def test_a_sick_host_is_found_and_the_cure_is_the_golden_one(case):
         assert diagnosis.cause is not None
         assert diagnosis.cause.name == case.parent.name
     proposed = plan("web1", [(seen, diagnosis)])
-    text = proposed.diff() + "".join(f"~ {a.do}\n" for a in proposed.actions) + ("~ reload\n" if proposed.reload_proxy else "")
+    text = (
+        proposed.diff()
+        + "".join(f"~ {a.do}\n" for a in proposed.actions)
+        + ("~ reload\n" if proposed.reload_proxy else "")
+    )
     golden = case / "plan.txt"
     if os.environ.get("WSFIX_ACCEPT"):
         golden.write_text(text, encoding="utf-8")

@@ -204,7 +204,7 @@ class Field:
     def leave(self) -> None:
         """End the guards that this field started."""
         for guard in self.base.glob("txn/*/guard"):
-            with suppress(ValueError, ProcessLookupError):
+            with suppress(ValueError, ProcessLookupError, FileNotFoundError):
                 number = int(guard.read_text())
                 if str(self.base) in Path(f"/proc/{number}/cmdline").read_text():
                     os.killpg(number, 9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import subprocess
 import sys
@@ -47,11 +48,11 @@ class Forwarder(paramiko.ServerInterface):
 
 
 def pump(source: Stream, sink: Stream) -> None:
-    with contextlib.suppress(OSError, EOFError):
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         while piece := source.recv(65536):
             sink.sendall(piece)
     for each in (source, sink):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
             each.close()
 
 
@@ -71,7 +72,9 @@ def through_ssh() -> Iterator[Dial]:
         try:
             return client.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=seconds)
         except paramiko.ChannelException as error:
-            raise ConnectionRefusedError(111, error.text) from error
+            raise ConnectionRefusedError(errno.ECONNREFUSED, error.text) from error
+        except paramiko.SSHException as error:
+            raise ConnectionResetError(errno.ECONNRESET, "opened and closed at once") from error
 
     yield dial
     client.close()
@@ -140,7 +143,7 @@ def test_a_backend_that_hangs_behind_ssh_ends_with_the_deadline(through_ssh: Dia
 
 
 def test_a_backend_that_hangs_up_behind_ssh_is_named(through_ssh: Dial) -> None:
-    with serving(lambda visit: None) as port:
+    with serving(lambda visit: visit.seen.append(visit.read_request())) as port:
         walk = walk_from_host(
             site(80, timeout_seconds=5),
             Place.BACKEND,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.nginxconf import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import mapped_uri
 from wsfix.faults.seen import Seen, answer
@@ -38,5 +38,11 @@ def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
 
 def corrected(seen: Seen) -> Config:
     """Return the configuration with the URI that maps the public path to the backend's."""
-    prefix = seen.route.match.split()[-1]
-    return seen.config.set_upstream_uri(seen.route, mapped_uri(prefix, seen.site.path, seen.site.backend_path))
+    route, site = seen.route, seen.site
+    prefix = route.match.split()[-1]
+    uri = mapped_uri(prefix, site.path, site.backend_path)
+    if not prefix.endswith("/") and uri == "/":
+        # an empty URI cannot be written: the location takes the slash that the target has
+        config = seen.config.set_upstream_uri(route, uri)
+        return config.align_slash(seen.with_config(config).route)
+    return seen.config.set_upstream_uri(route, uri)

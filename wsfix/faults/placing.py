@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.nginxconf import Config
 from wsfix.faults.seen import Seen
 from wsfix.model.route import Route, RouteKind
 
@@ -25,6 +25,7 @@ def new_location(seen: Seen) -> Iterator[Config]:
     """Add a location for the socket to the server that answers for its URL."""
     route, site = seen.route, seen.site
     like = route if route.kind is RouteKind.PROXY else None
+    host: str
     if site.backend is not None:
         host, port = site.backend.host, site.backend.port
     elif like is not None and like.upstream is not None:

@@ -27,10 +27,14 @@ class Upstream:
     uri: str | None = None
     """The URI part of the target, if it has one: it replaces the matched prefix."""
     position: Position | None = None
+    socket: str | None = None
+    """The path of a unix socket; host and port are then empty and 0."""
 
     @property
     def address(self) -> str:
-        """host:port, with an IPv6 host in brackets."""
+        """host:port, with an IPv6 host in brackets; unix:path for a socket."""
+        if self.socket is not None:
+            return f"unix:{self.socket}"
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         return f"{host}:{self.port}"
 
@@ -73,6 +77,8 @@ class Route:
     """The path that the backend is asked for; None when it depends on something that is not known."""
     http_version: str = "1.0"
     """The HTTP version spoken to the upstream."""
+    http_version_set: bool = False
+    """Whether the configuration says so, or it is the proxy's default."""
     headers: tuple[HeaderSet, ...] = ()
     """The headers in force for this route, after the proxy's rules of inheritance."""
     headers_cancelled: tuple[HeaderSet, ...] = ()

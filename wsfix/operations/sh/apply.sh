@@ -173,25 +173,32 @@ back_up() {
     step backup ok "$count in $txn/item${linked:+; written in place, since they have several names: ${linked#, }}"
 }
 
-beside() { # sets $work: where the new bytes are made, with the old file's owner, mode and attributes
-    work=$fresh
-    if [ "$how" = rename ] && [ -d "${folder:-/}" ]; then work=$stage; fi
-    [ "$before" = - ] || cp -a -- "$real" "$work" || abandon stage "$path cannot be staged: is the disk full?"
+# The new bytes are made in the transaction's own directory, and come beside the file in one copy that follows no link:
+# the directory of an application may belong to somebody who is not to lead root's pen.
+clone() { # with the old file's owner, mode and attributes
+    [ "$before" = - ] || cp -a -- "$real" "$fresh" || abandon stage "$path cannot be staged: is the disk full?"
 }
 
 dress() { # a file that is made
-    [ "$before" != - ] || { chown -- "$holder" "$work" && chmod -- "$mode" "$work"; } ||
+    [ "$before" != - ] || { chown -- "$holder" "$fresh" && chmod -- "$mode" "$fresh"; } ||
         abandon stage "$path cannot be given to $holder"
+}
+
+lay() { # beside the file, under a name that no include pattern matches; nowhere yet where there is no directory
+    if [ "$how" = inplace ] || [ ! -d "${folder:-/}" ]; then
+        flush "$fresh"
+        return
+    fi
+    cp -a --remove-destination -- "$fresh" "$stage" && flush "$stage"
 }
 
 payload() { # number: the new bytes of a file come as base64 on standard input
     load "$txn/item/$1" || abandon stage "item $1 cannot be read"
-    beside
-    base64 -d > "$work" || abandon stage "$path cannot be staged: is the disk full?"
+    clone
+    base64 -d > "$fresh" || abandon stage "$path cannot be staged: is the disk full?"
     dress
-    digest "$work"
-    [ "$sum" = "$after" ] || abandon stage "$work was not written whole"
-    flush "$work"
+    digest "$fresh"
+    [ "$sum" = "$after" ] && lay || abandon stage "$path cannot be staged: is the disk full?"
 }
 
 settings() { # number: the lines of an env file come as base64 on standard input
@@ -205,19 +212,19 @@ settings() { # number: the lines of an env file come as base64 on standard input
     fi
     cat "$source" > "$item/work" || abandon stage "$path cannot be staged: is the disk full?"
     while IFS= read -r wanted; do
-        set_line "$item/work" "$wanted" > "$item/new" || abandon stage "$path: $why"
-        mv -f "$item/new" "$item/work"
+        set_line "$item/work" "$wanted" > "$item/next" || abandon stage "$path: $why"
+        mv -f "$item/next" "$item/work"
     done < "$item/lines"
-    beside
-    cat "$item/work" > "$work" || abandon stage "$path cannot be staged: is the disk full?"
+    clone
+    cat "$item/work" > "$fresh" || abandon stage "$path cannot be staged: is the disk full?"
     dress
     digest "$item/work"
     wanted=$sum
-    digest "$work"
-    [ "$sum" = "$wanted" ] || abandon stage "$work was not written whole"
-    printf '%s\n' "$sum" > "$item/after" || abandon stage "no room in $base"
+    digest "$fresh"
+    [ "$sum" = "$wanted" ] && printf '%s\n' "$sum" > "$item/after" && lay ||
+        abandon stage "$path cannot be staged: is the disk full?"
     rm -f "$item/work" "$item/lines"
-    flush "$work" "$item/after" "$item"
+    flush "$item/after" "$item"
 }
 
 set_line() { # file, KEY=value: the file with the key's last line replaced, or with a line more; all else byte for byte
@@ -289,12 +296,10 @@ test_staged() {
 }
 
 mirror() { # one item in the copy of the tree
-    work=$stage
-    [ -e "$work" ] || work=$fresh
     case $real in
     "$whole"/*) copy=$txn/tree/${real#"$whole"/} ;;
     *)
-        if [ "$kind" = edit ] && [ "$before" != - ]; then printf '%s\n' "$work" "$real" >> "$txn/binds"; fi
+        if [ "$kind" = edit ] && [ "$before" != - ]; then printf '%s\n' "$fresh" "$real" >> "$txn/binds"; fi
         return 0
         ;;
     esac
@@ -304,7 +309,7 @@ mirror() { # one item in the copy of the tree
     link) mkdir -p -- "${copy%/*}" && ln -s -- "$target" "$copy" ;;
     *)
         mkdir -p -- "${copy%/*}"
-        if [ "$how" = inplace ]; then cat "$work" > "$copy"; else rm -f -- "$copy" && cp -a -- "$work" "$copy"; fi
+        if [ "$how" = inplace ]; then cat "$fresh" > "$copy"; else cp -a --remove-destination -- "$fresh" "$copy"; fi
         ;;
     esac
 }
@@ -382,10 +387,11 @@ exchange() { # one file: from before to after in one system call
     elif [ "$how" = inplace ]; then
         cat "$fresh" > "$real" && flush "$real"
     else
-        if [ ! -e "$stage" ]; then
-            parents && cp -a -- "$fresh" "$stage" && flush "$stage" || return 1
-        fi
-        mv -f -- "$stage" "$real" && flush "${folder:-/}"
+        [ -e "$stage" ] || { parents && lay; } || return 1
+        digest "$stage"
+        [ "$sum" = "$after" ] && mv -f -- "$stage" "$real" && flush "${folder:-/}" || return 1
+        digest "$real"
+        [ "$sum" = "$after" ]
     fi
 }
 

@@ -5,6 +5,7 @@ usual=$(umask)
 umask 077
 cd /
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 line_end='
 '
 return_mark=$(printf '\r')

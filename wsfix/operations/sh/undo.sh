@@ -35,9 +35,8 @@ await_turn() {
 }
 
 end_stuck_worker() { # it had 15 minutes
-    [ ! -f "$txn/worker" ] || read -r worker born < "$txn/worker" || return 0
-    since=$born
-    birth "${worker:-0}" && [ "$since" = "$born" ] && kill -9 "$worker"
+    [ -f "$txn/worker" ] && read -r worker since < "$txn/worker" || return 0
+    birth "$worker" && [ "$since" = "$born" ] && kill -9 "$worker"
 }
 
 standing() { # sets $where: how the item in hand stands now: before, after, ours (half way), or foreign
@@ -58,7 +57,7 @@ standing() { # sets $where: how the item in hand stands now: before, after, ours
             where=before
             return
         fi
-        [ -n "$after" ] || where=ours
+        if [ -z "$after" ] || [ -e "$txn/undoing" ]; then where=ours; fi
         ;;
     esac
     digest "$real"
@@ -140,7 +139,7 @@ restore() { # the item in hand
         read -r bits owners < "$item/stat" && cat "$item/backup" > "$real" && flush "$real" &&
             chown "$owners" "$real" && chmod "$bits" "$real" && touch -r "$item/backup" "$real"
     else
-        cp -a -- "$item/backup" "$stage" && flush "$stage" && mv -f -- "$stage" "$real"
+        cp -a --remove-destination -- "$item/backup" "$stage" && flush "$stage" && mv -f -- "$stage" "$real"
     fi || return 1
     flush "${folder:-/}"
     back="$back, $path"
@@ -148,16 +147,19 @@ restore() { # the item in hand
 }
 
 restore_all() {
-    back=
+    back='' verdict=ok
     backwards "$txn/item"
     while IFS= read -r each && [ -n "$each" ]; do
         load "$each" || continue
-        restore || by_hand="$by_hand; cp -a '$item/backup' '$real'"
+        restore || {
+            verdict=failed
+            by_hand="$by_hand; $([ "$before" = - ] && echo "remove $real" || echo "put $item/backup in the place of $real")"
+        }
     done <<LIST
 $list
 LIST
     [ ! -f "$txn/made" ] || remove_made
-    step "put back" "$([ -z "$by_hand" ] && echo ok || echo failed)" "${back#, }"
+    step "put back" "$verdict" "${back#, }"
 }
 
 verify() { # bytes, mode and owner are what they were
@@ -203,6 +205,8 @@ undo() {
     find_acted
     survey
     note "undo by $1"
+    : > "$txn/undoing" # from here on an undo of an action may have rewritten what it keeps
+    flush "$txn"
     backwards "$txn/action"
     while IFS= read -r each && [ -n "$each" ]; do
         rereads "$each" || take_back "$each"

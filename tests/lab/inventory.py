@@ -1,0 +1,71 @@
+"""What an operator would write about a lab host; inventory/lab.py and the tests take it from here."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tests.lab.state import HostCard, running_hosts
+
+OVERRIDES = "WSFIX_LAB_SITE"
+"""A JSON object that is laid over the site of every host: what a test wants to ask differently."""
+
+
+def entry(card: HostCard) -> tuple[str, dict[str, Any]]:
+    """Return a host of a pyinfra inventory."""
+    return card.name, {**_login(card), "sites": [merged(site(card), json.loads(os.environ.get(OVERRIDES, "{}")))]}
+
+
+def entries() -> list[tuple[str, dict[str, Any]]]:
+    """Return every host that runs now."""
+    return [entry(card) for card in running_hosts()]
+
+
+def site(card: HostCard) -> dict[str, Any]:
+    """Return the chat as it is meant to be."""
+    return {
+        "name": "chat",
+        "url": f"wss://{card.site}/api/chat/ws/{{room}}",
+        "address": card.address4,
+        "origins": [card.origin],
+        "proxy": {"kind": "nginx", "file": "/etc/nginx/sites-available/backend.chat.conf"},
+        "backend": {"framework": "fastapi", "port": 8000},
+        "service": {"manager": "systemd", "name": "chat"},
+        "env": {"file": "/etc/chat/chat.env", "origins_key": "CORS_ORIGINS"},
+        "firewall": {"open": [80, 443], "closed": [8000]},
+        "idle_seconds": 3600,
+        "probe": {
+            "path_values": {"room": "lobby"},
+            "send": "hello",
+            "expect": "hello",
+            "ca_file": card.ca,
+            "timeout_seconds": 4,
+        },
+    }
+
+
+def merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Lay one object over another; None takes a key away."""
+    found = dict(base)
+    for key, value in more.items():
+        held = found.get(key)
+        found[key] = merged(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _login(card: HostCard) -> dict[str, Any]:
+    login: dict[str, Any] = {
+        "ssh_hostname": card.address4,
+        "ssh_port": card.ssh_port,
+        "ssh_user": card.user,
+        "ssh_key": card.key,
+        "ssh_known_hosts_file": card.known_hosts,
+        "ssh_strict_host_key_checking": "yes",
+    }
+    if card.user != "root":
+        login["_sudo"] = True
+    if card.sudo_password_file:
+        login["_sudo_password"] = Path(card.sudo_password_file).read_text(encoding="utf-8").strip()
+    return login

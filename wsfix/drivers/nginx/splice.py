@@ -1,0 +1,239 @@
+"""Changes to a file of nginx as splices of bytes: the user's spacing, comments and line endings stay as they are.
+
+A primitive takes a Document and returns the one that results. Before it does, it reads the new bytes and compares what nginx
+would now see, directive by directive and comment by comment, with what was there and what was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wsfix.drivers.nginx.syntax import Directive, Document, decode, encode, read
+from wsfix.errors import CannotEdit, UnreadableConfig
+
+_LINE_START = re.compile(rb"[ \t]*")
+_LINE_REST = re.compile(rb"[ \t]*(?:#[^\n]*)?(?:\r?\n|$)")
+
+
+class Item(NamedTuple):
+    """One thing that nginx or a reader sees: a directive's words, or a comment's text."""
+
+    start: int
+    depth: int
+    words: tuple[str, ...]
+    is_block: bool
+
+
+def outline(document: Document) -> list[Item]:
+    """All that a file says, in its order, without the spacing."""
+    items = [
+        Item(comment.start, -1, (decode(document.data[comment.start : comment.end]).rstrip("\r"),), is_block=False)
+        for comment in document.comments
+    ]
+
+    def add(directive: Directive, depth: int) -> None:
+        words = tuple(word.value for word in directive.words)
+        if directive.opaque:
+            words += (decode(document.data[directive.opens : directive.end]),)
+        items.append(Item(directive.start, depth, words, directive.is_block))
+        for child in directive.children:
+            add(child, depth + 1)
+
+    for directive in document.directives:
+        add(directive, 0)
+    return sorted(items)
+
+
+def insert_before(
+    document: Document, directive: Directive, lines: Sequence[str], *, over_comments: bool = False, blank: bool = False
+) -> Document:
+    """Put lines before a directive, and before the comments right above it if `over_comments`; then a `blank` line."""
+    data, at = document.data, directive.start
+    if not _stands_first(data, at):
+        return _insert(document, at, encode(" ".join(_on_one_line(lines)) + " "), lines)
+    indent, at = _indent(data, at), _line_start(data, at)
+    if over_comments:
+        at = _above_comments(data, at)
+    ending = _ending(data, directive.start)
+    text = _indented(document, lines, indent, ending) + (ending if blank else b"")
+    return _insert(document, at, text, lines)
+
+
+def insert_after(document: Document, directive: Directive, lines: Sequence[str]) -> Document:
+    """Put lines after the line on which a directive ends."""
+    data = document.data
+    rest = _LINE_REST.match(data, directive.end)
+    if rest is None or not _stands_first(data, directive.start):
+        return _insert(document, directive.end, encode(" " + " ".join(_on_one_line(lines))), lines)
+    ending = _ending(data, directive.start)
+    text = _indented(document, lines, _indent(data, directive.start), ending)
+    if not rest[0].endswith(b"\n"):
+        text = ending + text.removesuffix(ending)
+    return _insert(document, rest.end(), text, lines)
+
+
+def insert_first(document: Document, block: Directive, lines: Sequence[str]) -> Document:
+    """Put lines at the start of a block."""
+    if block.children:
+        return insert_before(document, block.children[0], lines, over_comments=True)
+    return insert_last(document, block, lines)
+
+
+def insert_last(document: Document, block: Directive | None, lines: Sequence[str], *, blank: bool = False) -> Document:
+    """Put lines at the end of a block, or of the file; after a `blank` line if something stands there."""
+    if block is None:
+        return _append(document, lines, blank=blank)
+    data, closes = document.data, _closes(block)
+    if not _stands_first(data, closes):
+        # The last child ends on the line of the brace: the text goes between them.
+        space = b" " if data[closes - 1 : closes].strip() else b""
+        return _insert(document, closes, space + encode(" ".join(_on_one_line(lines)) + " "), lines)
+    ending = _ending(data, closes)
+    text = _indented(document, lines, _child_indent(document, block), ending)
+    return _insert(document, _line_start(data, closes), (ending if blank and block.children else b"") + text, lines)
+
+
+def replace_arguments(document: Document, directive: Directive, arguments: Sequence[str]) -> Document:
+    """Write other arguments, given as nginx shall read them, in the place of all that a directive has."""
+    if len(directive.words) < 2:  # noqa: PLR2004 - the name alone
+        start = end = directive.words[0].end
+        text = b" " + _written(arguments)
+    else:
+        start, end = directive.words[1].start, directive.words[-1].end
+        text = _written(arguments)
+    if any(start < comment.start < end for comment in document.comments):
+        raise CannotEdit(f"{document.path}:{directive.line}: a comment stands between the words of {directive.name}")
+    old = outline(document)
+    words = (directive.name, *arguments)
+    expected = [item._replace(words=words) if item.start == directive.start else item for item in old]
+    return _checked(document, start, end, text, expected)
+
+
+def delete(document: Document, directive: Directive) -> Document:
+    """Take a directive away, with its line when it stands alone on it."""
+    data, start, end = document.data, directive.start, directive.end
+    rest = _LINE_REST.match(data, end)
+    if rest is not None and b"#" not in rest[0] and _stands_first(data, start):
+        start, end = _line_start(data, start), rest.end()
+    elif data[end : end + 1] in {b" ", b"\t"}:
+        end += 1
+    expected = [item for item in outline(document) if not directive.start <= item.start < directive.end]
+    return _checked(document, start, end, b"", expected)
+
+
+def quoted(word: str) -> str:
+    """A word as one may write it: in double quotes where nginx would not read it bare."""
+    if word and not re.search(r"[\s;{}\"'\\#]", word.replace("${", "")):
+        return word
+    if "{" in word and re.fullmatch(r"(?:[^\s;{}\"'\\#]|\$\{\w+\})+", word):
+        return word
+    if "\\" in word and '"' not in word:
+        return f'"{word}"' if not re.search(r"\\[\\'\"trn]", word) else '"' + word.replace("\\", "\\\\") + '"'
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def unit(document: Document) -> str:
+    """What one level of indentation is in this file: a tab, or as many spaces as most children stand further in."""
+    steps: dict[str, int] = {}
+    for parent in document.walk():
+        outer = decode(_indent(document.data, parent.start))
+        for child in parent.children:
+            inner = decode(_indent(document.data, child.start))
+            if _stands_first(document.data, child.start) and inner.startswith(outer) and inner != outer:
+                step = inner.removeprefix(outer)
+                steps[step] = steps.get(step, 0) + 1
+    return max(steps, key=lambda step: steps[step]) if steps else "    "
+
+
+def _insert(document: Document, at: int, text: bytes, lines: Sequence[str]) -> Document:
+    new = outline(read(encode("\n".join(lines)) + b"\n"))
+    depth = sum(1 for d in document.walk() if d.opens is not None and d.closes is not None and d.opens < at <= d.closes)
+    added = [item._replace(depth=item.depth + depth) if item.depth >= 0 else item for item in new]
+    old = outline(document)
+    expected = [*(i for i in old if i.start < at), *added, *(i for i in old if i.start >= at)]
+    return _checked(document, at, at, text, expected)
+
+
+def _append(document: Document, lines: Sequence[str], *, blank: bool) -> Document:
+    data = document.data
+    ending = _ending(data, len(data))
+    text = _indented(document, lines, b"", ending)
+    lead = b"" if not data or data.endswith(b"\n") else ending
+    return _insert(document, len(data), lead + (ending if blank and data.strip() else b"") + text, lines)
+
+
+def _checked(document: Document, start: int, end: int, text: bytes, expected: Sequence[Item]) -> Document:
+    data = document.data[:start] + text + document.data[end:]
+    line = 1 + document.data.count(b"\n", 0, start)
+    try:
+        result = read(data, document.path)
+    except UnreadableConfig as error:
+        raise CannotEdit(f"{document.path}:{line}: the change would not read: {error.reason}") from error
+    if [item[1:] for item in outline(result)] != [item[1:] for item in expected]:
+        raise CannotEdit(f"{document.path}:{line}: the change would alter more than it should")
+    return result
+
+
+def _written(arguments: Sequence[str]) -> bytes:
+    return encode(" ".join(quoted(argument) for argument in arguments))
+
+
+def _closes(block: Directive) -> int:
+    if block.closes is None:
+        raise CannotEdit(f"{block.name} in line {block.line} is not a block")
+    return block.closes
+
+
+def _indented(document: Document, lines: Sequence[str], indent: bytes, ending: bytes) -> bytes:
+    """Lines in bytes: each leading tab of a line stands for one level of this file's own indentation."""
+    step, text = unit(document), b""
+    for line in lines:
+        body = line.lstrip("\t")
+        text += (indent + encode(step * (len(line) - len(body)) + body) if body else b"") + ending
+    return text
+
+
+def _on_one_line(lines: Sequence[str]) -> list[str]:
+    if any(line.lstrip().startswith("#") for line in lines):
+        raise CannotEdit("a comment cannot be put into the middle of a line")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _line_start(data: bytes, at: int) -> int:
+    return data.rfind(b"\n", 0, at) + 1
+
+
+def _stands_first(data: bytes, at: int) -> bool:
+    return not data[_line_start(data, at) : at].strip(b" \t")
+
+
+def _indent(data: bytes, at: int) -> bytes:
+    found = _LINE_START.match(data, _line_start(data, at), at)
+    return found[0] if found else b""
+
+
+def _child_indent(document: Document, block: Directive) -> bytes:
+    data = document.data
+    children = [child for child in block.children if _stands_first(data, child.start)]
+    if children:
+        return _indent(data, children[-1].start)
+    return _indent(data, _closes(block)) + encode(unit(document))
+
+
+def _ending(data: bytes, at: int) -> bytes:
+    """The line ending next to a place: that of its line, else of the line before, else a plain newline."""
+    newline = data.find(b"\n", at)
+    if newline < 0:
+        newline = data.rfind(b"\n")
+    return b"\r\n" if newline > 0 and data[newline - 1 : newline] == b"\r" else b"\n"
+
+
+def _above_comments(data: bytes, at: int) -> int:
+    while at > 0:
+        above = _line_start(data, at - 1)
+        if not data[above:at].lstrip(b" \t").startswith(b"#"):
+            break
+        at = above
+    return at
