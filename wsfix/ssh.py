@@ -136,7 +136,10 @@ class SshShell:
                 return self._dial_by_program(host, port, timeout)
             raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused") from None
         except (paramiko.SSHException, EOFError) as error:
-            raise TimeoutError(errno.ETIMEDOUT, f"the host did not connect: {error}") from None
+            if "timeout" in str(error).lower():
+                raise TimeoutError(errno.ETIMEDOUT, "Connection timed out") from None
+            # paramiko says "Unable to open channel." where the other end hung up at once
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer") from None
         channel.settimeout(timeout)
         return channel
 

@@ -16,7 +16,9 @@ BIN = Path(sys.executable).parent
 SECONDS = 120
 
 
-def pyinfra(*words: str, host: str = "", site: dict[str, Any] | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+def pyinfra(
+    *words: str, host: str = "", site: dict[str, Any] | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
     """Run `pyinfra inventory/lab.py WORDS` in the repository, for one host where it is named."""
     limit = ("--limit", host) if host else ()
     return _run("pyinfra", "inventory/lab.py", *words, *limit, site=site, environ=environ)
@@ -34,5 +36,12 @@ def _run(
     if site:
         env[OVERRIDES] = json.dumps(site)
     return subprocess.run(
-        [BIN / program, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
+        [BIN / program, *words],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )

@@ -25,7 +25,9 @@ def main() -> int:
     reason = machine.reason_unavailable()
     if reason:
         print(f"make demo needs a lab host, but: {reason}", file=sys.stderr)
-        print("What works without one: make unit, and `wsfix check wss://HOST/PATH` against any server.", file=sys.stderr)
+        print(
+            "What works without one: make unit, and `wsfix check wss://HOST/PATH` against any server.", file=sys.stderr
+        )
         return 1
     machine.prepare()
     image.ensure(12)
@@ -45,7 +47,9 @@ def main() -> int:
 
 def tell(host: Host) -> None:
     """Walk through the story on one host."""
-    chapter("A chat on a real Debian 12: nginx with TLS in front of FastAPI, systemd, ufw. Its nginx site was written by hand,")
+    chapter(
+        "A chat on a real Debian 12: nginx with TLS in front of FastAPI, systemd, ufw. Its nginx site was written by hand,"
+    )
     say("and the location for the socket is missing: the chat hangs.")
     break_host(host, STORY)
     before = host.digests()

@@ -17,7 +17,7 @@ from wsfix.errors import LookFailed
 from wsfix.model.change import Action, Change, Edit, EnvChange, Link, Plan
 from wsfix.model.outcome import Outcome
 from wsfix.operations.proxy import ProxyCommands
-from wsfix.operations.script import Script, apply_script, rollback_script
+from wsfix.operations.script import Script, apply_script
 from wsfix.operations.status import read_records, status_fragment
 from wsfix.operations.transaction import Proof, Verdict, repair, rollback
 from wsfix.ssh import Ran
@@ -49,7 +49,9 @@ class ScratchShell:
             start_new_session=True,
             check=False,
         )
-        ran = Ran(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace"))
+        ran = Ran(
+            done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace")
+        )
         self.ran.append(ran)
         return ran
 
@@ -78,14 +80,16 @@ class Field:
     def fill(self) -> None:
         self.base.parent.mkdir(parents=True)
         self.make("etc/nginx/nginx.conf", b"http {\n  include conf.d/*.conf;\n}", mode=0o640, owner=(1234, 5678))
-        self.make("etc/nginx/sites-available/it's a \"site\"", b"server {\r\n  listen 80;\r\n}\r\n", mode=0o604)
+        self.make('etc/nginx/sites-available/it\'s a "site"', b"server {\r\n  listen 80;\r\n}\r\n", mode=0o604)
         self.make("etc/nginx/hard.conf", b"one inode, two names\n", owner=(33, 33))
         self.make("etc/nginx/conf.d/old.conf", b"server { }\n", mode=0o600)
-        self.make("opt/chat/.env", b"# keep\r\nexport  A=1\r\nTOKEN='old'\r\nTOKEN=older\r\nB=2", mode=0o600, owner=(1234, 0))
+        self.make(
+            "opt/chat/.env", b"# keep\r\nexport  A=1\r\nTOKEN='old'\r\nTOKEN=older\r\nB=2", mode=0o600, owner=(1234, 0)
+        )
         self.make("etc/ufw/user.rules", b"-A 22\n", mode=0o640)
         self.make("elsewhere/included.conf", b"x y;\n")
         (self.tree / "sites-enabled").mkdir()
-        (self.tree / "sites-enabled/chat").symlink_to("../sites-available/it's a \"site\"")
+        (self.tree / "sites-enabled/chat").symlink_to('../sites-available/it\'s a "site"')
         (self.tree / "here.conf").symlink_to(self.root / "elsewhere/included.conf")
         (self.tree / "hard too.conf").hardlink_to(self.tree / "hard.conf")
         if self.fine:

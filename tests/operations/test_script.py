@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+
 from tests.operations.field import CURED, SECRET, Field
 from wsfix.errors import TransactionError
 from wsfix.model.change import Link, Reload
@@ -24,7 +25,15 @@ from wsfix.operations.status import read_records, read_status, status_fragment
 
 def test_a_script_that_is_cut_anywhere_does_nothing(field: Field) -> None:
     text = field.script().text
-    points = [1, 60, 100, len(text) // 2, *range(len(text) // 5, len(text), len(text) // 12), len(text) - 30, len(text) - 3]
+    points = [
+        1,
+        60,
+        100,
+        len(text) // 2,
+        *range(len(text) // 5, len(text), len(text) // 12),
+        len(text) - 30,
+        len(text) - 3,
+    ]
     for cut in points:
         ran = field.shell.run(text[:cut], 20)
         assert ran.status == NOT_WHOLE or cut < 100, (cut, ran)
@@ -109,14 +118,16 @@ def _watched(word: str) -> Iterator[list[str]]:
         (b"A=1\r\nB=2", [("A", "3"), ("C", "4")], b"A=3\r\nB=2\r\nC=4\r\n"),
         (b"# A=0\n;A=0\nAA=1\nexport A='x y'\n", [("A", "x y")], b"# A=0\n;A=0\nAA=1\nexport A='x y'\n"),
         (b"  A = 1\n", [("A", "a b")], b"  A ='a b'\n"),
-        (b"A=\"1\" # why\n\xff\xfe latin\n", [("A", "")], b"A=\n\xff\xfe latin\n"),
+        (b'A="1" # why\n\xff\xfe latin\n', [("A", "")], b"A=\n\xff\xfe latin\n"),
         (b"\n\n\tA=\\x\n\n", [("A", "&\\1/")], b"\n\n\tA='&\\1/'\n\n"),
-        (b"A=1\n", [("A", "it's $HOME `x` \"y\" \\")], b'A="it\'s \\$HOME \\`x\\` \\"y\\" \\\\"\n'),
+        (b"A=1\n", [("A", 'it\'s $HOME `x` "y" \\')], b'A="it\'s \\$HOME \\`x\\` \\"y\\" \\\\"\n'),
         (b"A=1\n", [("A", '["https://a.example"]')], b"A='[\"https://a.example\"]'\n"),
         (b"BA=1\nA_=2\n", [("A", "-n")], b"BA=1\nA_=2\nA=-n\n"),
     ],
 )
-def test_an_env_file_keeps_every_other_byte(field: Field, before: bytes, values: list[tuple[str, str]], after: bytes) -> None:
+def test_an_env_file_keeps_every_other_byte(
+    field: Field, before: bytes, values: list[tuple[str, str]], after: bytes
+) -> None:
     path = field.make("opt/x y/app.env", before)
     outcome = field.repair(field.plan(field.env("opt/x y/app.env", *values), reload_proxy=False))
     assert outcome.status is Status.FIXED, outcome.message
@@ -235,6 +246,8 @@ def test_every_proxy_of_the_map_is_whole() -> None:
 
 def test_the_shell_texts_are_shipped_and_speak_posix() -> None:
     texts = list(resources.files("wsfix.operations").joinpath("sh").iterdir())
-    assert {text.name for text in texts} == {f"{n}.sh" for n in "apply confirm journal rollback status undo".split()}
+    assert {text.name for text in texts} == {
+        f"{n}.sh" for n in ["apply", "confirm", "journal", "rollback", "status", "undo"]
+    }
     for text in texts:
         subprocess.run(["sh", "-n"], input=text.read_text(encoding="utf-8"), text=True, check=True)

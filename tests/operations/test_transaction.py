@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.operations.field import CURED, SAME, CutShell, Field, until
+
+from tests.operations.field import CURED, SAME, CutShell, Field, ScratchShell, until
 from wsfix.errors import LookFailed, TransactionError
 from wsfix.model.change import Edit, Link
 from wsfix.model.outcome import Status
@@ -23,11 +24,17 @@ def test_what_is_proved_stays(field: Field) -> None:
     assert all(step.ok for step in outcome.steps)
     assert field.states() == ["confirmed"]
     seen = field.seen()
-    assert seen["etc/nginx/nginx.conf"][:5] == ("-rw-r-----", 1234, 5678, 1, b"http {\n  include conf.d/*.conf;\n  map x y { }\n}")
+    assert seen["etc/nginx/nginx.conf"][:5] == (
+        "-rw-r-----",
+        1234,
+        5678,
+        1,
+        b"http {\n  include conf.d/*.conf;\n  map x y { }\n}",
+    )
     if field.fine:
         assert seen["etc/nginx/nginx.conf"][5] == (("user.origin", b"mine"),)
     assert seen["etc/nginx/sites-enabled/chat"] == field.before["etc/nginx/sites-enabled/chat"]
-    assert seen["etc/nginx/sites-available/it's a \"site\""][4] == b"server {\r\n  listen 80;\r\n  # ws\r\n}\r\n"
+    assert seen['etc/nginx/sites-available/it\'s a "site"'][4] == b"server {\r\n  listen 80;\r\n  # ws\r\n}\r\n"
     assert seen["etc/nginx/hard too.conf"] == seen["etc/nginx/hard.conf"]
     assert seen["etc/nginx/hard.conf"][3] == 2
     assert seen["elsewhere/included.conf"][4] == b"x z;\n"
@@ -108,7 +115,9 @@ def test_a_failing_test_of_the_stage_touches_nothing(field: Field) -> None:
     assert not field.events.exists()
 
 
-@pytest.mark.parametrize("where", ["etc/nginx/conf.d/broken.conf", "elsewhere/included.conf", "etc/nginx/deep/er/broken.conf"])
+@pytest.mark.parametrize(
+    "where", ["etc/nginx/conf.d/broken.conf", "elsewhere/included.conf", "etc/nginx/deep/er/broken.conf"]
+)
 def test_the_stage_is_tested_with_files_that_are_made_and_files_that_lie_elsewhere(field: Field, where: str) -> None:
     outcome = field.repair(field.plan(field.edit(where, b"BROKEN")))
     assert "test failed: nginx: [emerg] unknown directive" in outcome.message
@@ -202,7 +211,9 @@ def test_drift_is_refused_with_nothing_written(field: Field) -> None:
 
 
 def test_two_paths_of_one_file_are_refused(dash_field: Field) -> None:
-    twice = [dash_field.edit(f"etc/nginx/{name}", b"x") for name in ("sites-enabled/chat", "sites-available/it's a \"site\"")]
+    twice = [
+        dash_field.edit(f"etc/nginx/{name}", b"x") for name in ("sites-enabled/chat", 'sites-available/it\'s a "site"')
+    ]
     outcome = dash_field.repair(dash_field.plan(*twice))
     assert (outcome.status, dash_field.seen()) == (Status.REFUSED, dash_field.before)
     assert "the same file" in outcome.message
@@ -234,8 +245,8 @@ def test_undo_twice_is_undo_once(field: Field) -> None:
 
 
 def test_the_guard_puts_back_when_nobody_confirms(field: Field) -> None:
-    assert field.apply(guard_seconds=2).status == 0
-    assert field.seen() != field.before
+    assert field.apply(guard_seconds=3).status == 0
+    assert (field.tree / "nginx.conf").read_bytes() != field.before["etc/nginx/nginx.conf"][4]
     until(lambda: field.states() == ["undone"])
     assert field.seen() == field.before
     assert not (field.base / "lock").exists()
@@ -273,7 +284,9 @@ def test_a_cut_connection_says_that_the_host_helps_itself(tmp_path: Path) -> Non
     outcome = field.repair(guard_seconds=1)
     assert outcome.status is Status.FAILED
     assert "puts it back within 1 s" in outcome.message
-    until(lambda: field.seen() == field.before)
+    field.shell = ScratchShell()
+    until(lambda: field.states() == ["undone"])
+    assert field.seen() == field.before
 
 
 def test_an_undo_that_is_not_answered_is_left_to_the_guard(dash_field: Field) -> None:
@@ -288,7 +301,9 @@ def test_an_undo_that_is_not_answered_is_left_to_the_guard(dash_field: Field) ->
     outcome = dash_field.repair(verdict=SAME, guard_seconds=1)
     assert outcome.status is Status.FAILED
     assert "its guard puts it back" in outcome.message
-    until(lambda: dash_field.seen() == dash_field.before)
+    dash_field.shell = ScratchShell()
+    until(lambda: dash_field.states() == ["undone"])
+    assert dash_field.seen() == dash_field.before
 
 
 def test_two_at_once_are_one_after_the_other_or_one_refused(field: Field) -> None:
@@ -297,7 +312,7 @@ def test_two_at_once_are_one_after_the_other_or_one_refused(field: Field) -> Non
     other = field.plan(field.edit("etc/nginx/conf.d/old.conf", b"two"))
     first = threading.Thread(target=lambda: outcomes.append(field.repair(slow)))
     first.start()
-    until(lambda: (field.base / "lock/owner").exists())
+    until((field.base / "lock/owner").exists)
     refused = field.repair(other)
     first.join()
     assert refused.status is Status.REFUSED
@@ -353,6 +368,20 @@ def test_a_plan_without_a_proxy_needs_none(dash_field: Field) -> None:
 def test_only_a_reload(dash_field: Field) -> None:
     assert dash_field.repair(dash_field.plan()).status is Status.FIXED
     assert dash_field.events.read_text() == "reload\n"
+
+
+def test_a_directory_of_somebody_else_does_not_lead_roots_pen(field: Field) -> None:
+    """Whoever owns the directory guesses the staged name and lays a link there: what it points to stays untouched."""
+    victim = field.make("etc/shadow", b"root:*:\n", mode=0o600)
+    script = field.script(field.plan(field.env("opt/chat/.env", ("TOKEN", "x")), reload_proxy=False))
+    (field.root / f"opt/chat/.wsfix-{script.transaction}-001").symlink_to(victim)
+    assert field.shell.run(script.text, 60).status == 0
+    assert victim.read_bytes() == b"root:*:\n"
+    (field.root / f"opt/chat/.wsfix-{script.transaction}-001").symlink_to(victim)
+    assert field.undo_by_hand().returncode == 0
+    assert victim.read_bytes() == b"root:*:\n"
+    victim.unlink()
+    assert field.seen() == field.before
 
 
 def test_a_large_file_arrives_whole(field: Field) -> None:

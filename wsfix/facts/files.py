@@ -16,26 +16,31 @@ MAX_FILE_BYTES = 524288
 
 _FRAGMENT = r"""
 main=@MAIN@; tree=${main%/*}
-{
+everything() {
   find "$tree" -xdev \( -type l -o -type f -size -@BLOCKS@ \
     ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
   for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
-  seen=
-  names=$(grep -rhsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' "$tree" @EXTRA@ 2>/dev/null |
-    sed 's/^[[:space:]]*//; s/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print $1, $2 }' | sort -u)
-  printf '%s\n' "$names" | while read -r kind name; do
+  grep -rhsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' "$tree" 2>/dev/null |
+    sed 's/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print $1, $2 }' | sort -u | while read -r kind name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac
     case $kind in
       include) for f in $name; do case $f in "$tree"/*) ;; *) [ -f "$f" ] && printf '%s\n' "$f" ;; esac; done ;;
-      ssl_certificate) for f in "$name" "${name%/*}"/*.pem "${name%/*}"/*.crt; do [ -f "$f" ] && printf '%s\n' "$f"; done ;;
+      ssl_certificate)
+        [ -f "$name" ] && printf '%s\n' "$name"
+        # beside it a chain or a renewed one may lie; the system's own store of authorities is no such place
+        case ${name%/*} in /etc/ssl/certs|/etc/pki/*) ;; *)
+          for f in "${name%/*}"/*.pem "${name%/*}"/*.crt; do [ -f "$f" ] && printf '%s\n' "$f"; done ;; esac ;;
     esac
   done
-} | sort -u | while IFS= read -r f; do
-  printf '%s\n' "$f"; [ -L "$f" ] && t=$(readlink -f "$f") && [ -f "$t" ] && printf '%s\n' "$t"
-done | sort -u | while IFS= read -r f; do
-  if [ -L "$f" ]; then printf '%s\n' "$f"
-  elif ! grep -qs -- 'PRIVATE KEY' "$f"; then printf '%s\n' "$f"; fi
-done | tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64
+}
+IFS='
+'
+set -f
+set -- $(set +f; IFS=' 	
+'; everything)
+set -- $( { printf '%s\n' "$@"; readlink -f -- "$@" 2>/dev/null; } | sort -u)
+{ find "$@" -prune -type l; grep -Ls -- 'PRIVATE KEY' "$@"; } 2>/dev/null | sort -u |
+  tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64
 """
 
 

@@ -13,6 +13,7 @@ grep -rhsE '^[[:space:]]*ssl_certificate(_key)?[[:space:]]' "$tree" 2>/dev/null 
   awk '{ gsub(/[;"'"'"']/, "", $2); print $2 }' | sort -u | while read -r name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac; printf '%s\n' "${name%/*}"
   done | sort -u | while IFS= read -r dir; do
+    case $dir in /etc/ssl/certs|/etc/pki/*) continue ;; esac
     for f in "$dir"/*.key "$dir"/*.pem; do
       [ -r "$f" ] && grep -qs -- 'PRIVATE KEY' "$f" || continue
       d=$(openssl pkey -in "$f" -passin pass: -pubout -outform DER 2>/dev/null | sha256sum | cut -c1-64)

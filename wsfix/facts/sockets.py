@@ -20,14 +20,14 @@ pids=$( { ss -H -ltnp | grep -o 'pid=[0-9]*' | sed 's/pid=//'; for f in /proc/[0
   case $c in nginx) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
   for u in @UNITS@; do systemctl show -p MainPID --value "$u" 2>/dev/null; done; } | grep -v '^0*$' | sort -un)
 for p in $pids; do
-  [ -r "/proc/$p/stat" ] || continue
   { read -r stat <"/proc/$p/stat"; } 2>/dev/null || continue
   comm=${stat#*\(}; comm=${comm%\)*}
   set -- ${stat##*\) }
+  parent=$2
   shift 19
-  echo "pid $p"
-  echo "name $comm"
-  echo "ticks $1"
+  printf 'pid %s\nname %s\nticks %s\n' "$p" "$comm" "$1"
+  # of the proxy's workers only the age is asked, and there may be many
+  [ "$comm" = nginx ] && [ "$parent" != 1 ] && continue
   echo "exe $(readlink "/proc/$p/exe" 2>/dev/null)"
   echo "cwd $(readlink "/proc/$p/cwd" 2>/dev/null)"
   echo "user $(stat -c %U "/proc/$p" 2>/dev/null)"
@@ -35,12 +35,12 @@ for p in $pids; do
     case $kind in ''|name=systemd|*,name=systemd) unit=${path##*/}; [ -n "$unit" ] && break ;; esac
   done <"/proc/$p/cgroup"
   echo "unit $unit"
-  echo "command $(tr '\0\n' '  ' <"/proc/$p/cmdline" 2>/dev/null | hide)"
+  echo "command $(tr '\0\n' '  ' <"/proc/$p/cmdline" 2>/dev/null)"
   for k in @KEYS@; do
     v=$(tr '\0' '\n' <"/proc/$p/environ" 2>/dev/null | grep "^$k=" | tail -n 1) || continue
     [ -n "$v" ] && echo "env $k $(printf '%s%s' @SALT@ "${v#*=}" | sha256sum | cut -c1-64)"
   done
-done
+done | hide
 """
 
 _USERS = re.compile(r"pid=(\d+)")

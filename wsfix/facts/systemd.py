@@ -35,11 +35,9 @@ def fragment(units: Iterable[str]) -> str:
     return f"""
 for u in {words(units)}; do
   printf 'unit %s\\n' "$u"
-  systemctl show -p {_PROPERTIES} "$u" | sed 's/=/ /'
-  printf 'exec '; systemctl show -p ExecStart --value "$u" | sed -n 's/.*argv\\[\\]=\\(.*\\) ; ignore_errors=.*/\\1/p' | head -n 1 | hide
-  echo
-  journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | cut -c1-400 | hide | sed 's/^/log /'
-done
+  systemctl show -p {_PROPERTIES},ExecStart "$u" | sed 's/^ExecStart=.*argv\\[\\]=\\(.*\\) ; ignore_errors=.*/exec \\1/; t; s/=/ /'
+  journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | cut -c1-400 | sed 's/^/log /'
+done | hide
 """
 
 
@@ -56,7 +54,7 @@ def _unit(record: dict[str, str]) -> ServiceState:
         enabled=record.get("UnitFileState", ""),
         restarts=int(restarts) if restarts.isdigit() else 0,
         main_pid=int(pid) if pid.isdigit() else 0,
-        command=mask_text(record.get("exec", "")),
+        command=mask_text(record.get("exec", "").partition("\n")[0]),
         restart_policy=record.get("Restart", ""),
         fragment=record.get("FragmentPath", ""),
         environment_files=files,

@@ -5,27 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.api.state import BaseStateCallback, State
 from pyinfra.context import ctx_state
 
 from wsfix.engine import check_specs
 from wsfix.errors import SpecError
 
 
-class _BeforeConnecting(BaseStateCallback):
-    """Looks at every specification when pyinfra is about to connect to a host, whichever comes first."""
-
-    @staticmethod
-    def host_before_connect(state: State, host: Any) -> None:
-        """Raise PyinfraError, which ends the run, with every complaint of every host."""
-        del host
-        try:
-            check_specs(state.inventory)
-        except SpecError as error:
-            raise PyinfraError(f"the inventory is wrong; nothing was connected to\n{error}") from None
-
-
 def refuse_wrong_specs() -> None:
-    """Ask for the check; call it from the `config.py` that pyinfra reads in its working directory."""
-    if ctx_state.isset():
-        ctx_state.get().add_callback_handler(_BeforeConnecting())
+    """Ask for the check; call it from the `config.py` that pyinfra reads in its working directory.
+
+    pyinfra has no hook between reading the inventory and connecting: its state calls back only for connections that
+    are already being made, many at once. So the check stands in front of `State.init`, which is given the inventory.
+    """
+    if not ctx_state.isset():
+        return
+    state = ctx_state.get()
+    proceed = state.init
+
+    def init(inventory: Any, *words: Any, **more: Any) -> None:
+        try:
+            check_specs(inventory)
+        except SpecError as error:
+            raise PyinfraError(f"the inventory is wrong, and nothing was connected to:\n{error}") from None
+        proceed(inventory, *words, **more)
+
+    state.init = init

@@ -158,6 +158,7 @@ def trouble_of(error: OSError | Broken, doing: str, deadline: Deadline) -> Troub
     sentences = {
         Failure.TIMEOUT: f"no end of {doing} within {deadline.seconds:g} s",
         Failure.RESET: f"the connection was reset during {doing}",
+        Failure.REFUSED: f"the connection was refused during {doing}",
         Failure.TLS_FAILED: f"TLS failed during {doing}: {alert_of(error)}",
     }
     return Trouble(failure, sentences.get(failure, f"the connection was closed during {doing}"))

@@ -116,7 +116,7 @@ def _plain(approach: Approach, address: str, phases: list[Phase]) -> Reply | Non
     try:
         stream = enter_again(approach, address)
     except OSError as error:
-        answer: Reply | Trouble = trouble_of(error, "the second connection", deadline)
+        answer: Reply | Trouble = trouble_of(error, "the wait for a second connection", deadline)
     else:
         answer = get(stream, approach.opening, approach.deadline(), approach.mask)
         let_go(stream)

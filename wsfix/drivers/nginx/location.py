@@ -52,8 +52,19 @@ class Location:
 
     @property
     def match(self) -> str:
-        """The location as written, such as `location ^~ /ws/`."""
-        return " ".join(word.value for word in self.node.directive.words)
+        """The location's modifier and name, such as `location ^~ /ws/`."""
+        modifier = "" if self.modifier is Modifier.NAMED else self.modifier.value
+        return " ".join(word for word in ("location", modifier, self.name) if word)
+
+    @property
+    def scope(self) -> tuple[Node, ...]:
+        """The location blocks around it and its own, the outermost first."""
+        return (*(parent.node for parent in self.parents), self.node)
+
+    @property
+    def kin(self) -> str:
+        """What must be unique on one level: exact locations, prefixes and the others do not meet."""
+        return f"{'^' if self.modifier.is_prefix else self.modifier.value} {self.name}"
 
     @property
     def position(self) -> Position:
@@ -103,6 +114,16 @@ def locations(node: Node, parents: tuple[Location, ...] = ()) -> tuple[Location,
 def find(level: tuple[Location, ...], uri: bytes) -> Found:
     """The location that takes a URI, which is decoded and free of dot segments."""
     return _find(level, uri)[1]
+
+
+def stolen_from(level: tuple[Location, ...], uri: bytes) -> Location | None:
+    """The prefix location that would take a URI if no regular expression of its level did."""
+    best = _find_static(level, uri)[1]
+    if best is None or best.modifier is not Modifier.PREFIX:
+        return None
+    if any((pattern := one.pattern()) and pattern.search(uri) for one in level):
+        return best
+    return stolen_from(best.locations, uri)
 
 
 def _find(level: tuple[Location, ...], uri: bytes) -> tuple[_Verdict, Found]:

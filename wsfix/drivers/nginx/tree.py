@@ -78,6 +78,8 @@ class Tree:
     nodes: tuple[Node, ...]
     documents: Mapping[str, Document]
     problems: tuple[Problem, ...]
+    loaded: tuple[str, ...] = ()
+    """The paths that nginx opens: those that it is told, and where their links lead."""
 
     def walk(self) -> Iterator[Node]:
         """Yield every node, in the order in which nginx reads them."""
@@ -97,7 +99,8 @@ def grow(filesystem: Filesystem, main: str) -> Tree:
     grower = _Grower(filesystem, posixpath.dirname(main))
     grower.documents[path] = document = read(data, path)
     nodes = grower.nodes(document.directives, path, (path,))
-    return Tree(nodes, grower.documents, tuple(grower.problems))
+    loaded = tuple(dict.fromkeys((main, path, *grower.loaded)))
+    return Tree(nodes, grower.documents, tuple(grower.problems), loaded)
 
 
 class _Grower:
@@ -108,6 +111,7 @@ class _Grower:
         self.base = base
         self.documents: dict[str, Document] = {}
         self.problems: list[Problem] = []
+        self.loaded: list[str] = []
 
     def nodes(self, directives: tuple[Directive, ...], path: str, within: tuple[str, ...]) -> tuple[Node, ...]:
         """The nodes of some directives of one file; `within` is the chain of files that leads here."""
@@ -147,6 +151,7 @@ class _Grower:
         if document is None:
             what = "is a directory" if self.filesystem.is_directory(path) else "was not found"
             return self._problem(asked, f"{name} {what}")
+        self.loaded += [name, path]
         return self.nodes(document.directives, path, (*within, path))
 
     def _document(self, path: str) -> Document | None:

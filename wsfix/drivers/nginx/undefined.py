@@ -7,7 +7,7 @@ is of; the families of the modules that exist are taken for defined; so is every
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wsfix.drivers.nginx.tree import Node, Tree
 from wsfix.drivers.nginx.values import captures, variables
@@ -20,96 +20,22 @@ _USERS = {
 }  # fmt: skip
 """Directives that use variables and define none (but for captures)."""
 
-_EMBEDDED = set(
-    [
-        "ancient_browser",
-        "args",
-        "bad_method",
-        "binary_remote_addr",
-        "body_bytes_sent",
-        "bytes_received",
-        "bytes_sent",
-        "connection",
-        "connection_requests",
-        "connection_time",
-        "connections_active",
-        "connections_reading",
-        "connections_waiting",
-        "connections_writing",
-        "content_length",
-        "content_type",
-        "date_gmt",
-        "date_local",
-        "document_root",
-        "document_uri",
-        "fastcgi_path_info",
-        "fastcgi_script_name",
-        "gzip_ratio",
-        "host",
-        "hostname",
-        "https",
-        "http2",
-        "http3",
-        "invalid_referer",
-        "is_args",
-        "is_request_port",
-        "limit_conn_status",
-        "limit_rate",
-        "limit_req_status",
-        "memcached_key",
-        "modern_browser",
-        "msec",
-        "msie_browser",
-        "nginx_version",
-        "pid",
-        "pipe",
-        "protocol",
-        "quic",
-        "query_string",
-        "realip_remote_addr",
-        "realip_remote_port",
-        "realpath_root",
-        "remote_addr",
-        "remote_port",
-        "remote_user",
-        "request",
-        "request_body",
-        "request_body_file",
-        "request_completion",
-        "request_filename",
-        "request_id",
-        "request_length",
-        "request_method",
-        "request_port",
-        "request_time",
-        "request_uri",
-        "scheme",
-        "secure_link",
-        "secure_link_expires",
-        "server_addr",
-        "server_name",
-        "server_port",
-        "server_protocol",
-        "session_id",
-        "session_time",
-        "slice_range",
-        "spdy",
-        "spdy_request_priority",
-        "ssi_timezone",
-        "status",
-        "tcpinfo_rcv_space",
-        "tcpinfo_rtt",
-        "tcpinfo_rttvar",
-        "tcpinfo_snd_cwnd",
-        "time_iso8601",
-        "time_local",
-        "uid_got",
-        "uid_reset",
-        "uid_set",
-        "uri",
-        "early_hints",
-    ]
-)
+_EMBEDDED = {
+    "ancient_browser", "args", "bad_method", "binary_remote_addr", "body_bytes_sent", "bytes_received",
+    "bytes_sent", "connection", "connection_requests", "connection_time", "connections_active",
+    "connections_reading", "connections_waiting", "connections_writing", "content_length", "content_type",
+    "date_gmt", "date_local", "document_root", "document_uri", "early_hints", "fastcgi_path_info",
+    "fastcgi_script_name", "gzip_ratio", "host", "hostname", "http2", "http3", "https", "invalid_referer",
+    "is_args", "is_request_port", "limit_conn_status", "limit_rate", "limit_req_status", "memcached_key",
+    "modern_browser", "msec", "msie_browser", "nginx_version", "pid", "pipe", "protocol", "query_string",
+    "quic", "realip_remote_addr", "realip_remote_port", "realpath_root", "remote_addr", "remote_port",
+    "remote_user", "request", "request_body", "request_body_file", "request_completion", "request_filename",
+    "request_id", "request_length", "request_method", "request_port", "request_time", "request_uri", "scheme",
+    "secure_link", "secure_link_expires", "server_addr", "server_name", "server_port", "server_protocol",
+    "session_id", "session_time", "slice_range", "spdy", "spdy_request_priority", "ssi_timezone", "status",
+    "tcpinfo_rcv_space", "tcpinfo_rtt", "tcpinfo_rttvar", "tcpinfo_snd_cwnd", "time_iso8601", "time_local",
+    "uid_got", "uid_reset", "uid_set", "uri",
+}  # fmt: skip
 
 _FAMILIES = (
     "http_", "arg_", "cookie_", "sent_http_", "sent_trailer_", "trailer_", "upstream_", "proxy_", "ssl_", "geoip", "jwt_",
@@ -123,8 +49,7 @@ _FAMILIES = (
 _REGEX_FIRST = {"rewrite"}
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A use of a variable that nothing defines."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from wsfix.drivers.nginx.syntax import Directive, Document, encode, read
+from wsfix.drivers.nginxconf.syntax import Directive, Document, encode, read
 from wsfix.errors import CannotEdit, UnreadableConfig
 
 STEP = b"    "

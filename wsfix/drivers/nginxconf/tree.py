@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wsfix.drivers.nginx.syntax import Directive, Document, read
+from wsfix.drivers.nginxconf.syntax import Directive, Document, read
 from wsfix.errors import UnreadableConfig
 from wsfix.model.route import Position
 

@@ -189,7 +189,7 @@ lay() { # beside the file, under a name that no include pattern matches; nowhere
         flush "$fresh"
         return
     fi
-    cp -a --remove-destination -- "$fresh" "$stage" && flush "$stage"
+    bring "$fresh"
 }
 
 payload() { # number: the new bytes of a file come as base64 on standard input

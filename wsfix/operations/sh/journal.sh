@@ -117,6 +117,10 @@ birth() { # sets $born: when the process was started, in ticks since the boot (p
     born=${20}
 }
 
+bring() { # a copy beside the file; whatever lies there under its name goes, and no link is followed
+    rm -f -- "$stage" && cp -a --remove-destination -- "$1" "$stage" && flush "$stage"
+}
+
 disarm() { # the guard that puts back by itself
     first_line "$txn/guard"
     case $line in

@@ -139,7 +139,7 @@ restore() { # the item in hand
         read -r bits owners < "$item/stat" && cat "$item/backup" > "$real" && flush "$real" &&
             chown "$owners" "$real" && chmod "$bits" "$real" && touch -r "$item/backup" "$real"
     else
-        cp -a --remove-destination -- "$item/backup" "$stage" && flush "$stage" && mv -f -- "$stage" "$real"
+        bring "$item/backup" && mv -f -- "$stage" "$real"
     fi || return 1
     flush "${folder:-/}"
     back="$back, $path"

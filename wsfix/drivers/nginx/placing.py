@@ -1,0 +1,154 @@
+"""New locations for a WebSocket: one beside the others of a server, or one that answers the path without its slash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsfix.drivers.nginx import splice, upgrade_map
+from wsfix.drivers.nginx.headers import effective, header_sets, inherited
+from wsfix.drivers.nginx.location import Location, Modifier, locations
+from wsfix.drivers.nginx.proxy import Target, target
+from wsfix.drivers.nginx.server import Server
+from wsfix.drivers.nginx.syntax import Document, encode, read
+from wsfix.drivers.nginx.values import seconds
+from wsfix.errors import CannotEdit
+from wsfix.model.route import HeaderSet, Position, Route
+
+if TYPE_CHECKING:
+    from wsfix.drivers.nginx.config import Config
+
+_FORWARDED = (
+    ("X-Real-IP", "$remote_addr"),
+    ("X-Forwarded-For", "$proxy_add_x_forwarded_for"),
+    ("X-Forwarded-Proto", "$scheme"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLocation:
+    """What a new location is to do."""
+
+    prefix: str
+    host: str
+    port: int
+    uri: str | None
+    exact: bool
+    idle_seconds: int
+    like: Route | None = None
+
+
+def add_websocket_location(config: Config, position: Position, wish: NewLocation) -> Config:
+    """Put the location before `location /`, or at the end of the server."""
+    server = config.server(position)
+    upgrade, upgrade_defined = upgrade_map.variable_for(config, upgrade_map.UPGRADE)
+    connection, connection_defined = upgrade_map.variable_for(config, upgrade_map.CONNECTION)
+    lines = [_head(server, wish), *_body(server, wish, upgrade, connection), "}"]
+    level = locations(server.node)
+    modifier = Modifier.EXACT if wish.exact else Modifier.PREFIX
+    there = [one for one in level if one.name == wish.prefix and _same_kind(one.modifier, modifier)]
+    if there:
+        return _already(config, there[0], lines)
+    document = config.document(server.node)
+    root = [one for one in level if one.name == "/" and one.modifier.is_prefix and one.node.path == document.path]
+    if root:
+        at = root[0].node.directive
+        document = splice.insert_before(document, at, lines, over_comments=True, blank=True)
+    else:
+        document = splice.insert_last(document, server.node.directive, lines, blank=True)
+    pairs = [] if upgrade_defined else [(upgrade, upgrade_map.UPGRADE)]
+    pairs += [] if connection_defined else [(connection, upgrade_map.CONNECTION)]
+    return upgrade_map.define(config.with_document(document), *pairs)
+
+
+def add_location_without_slash(config: Config, route: Route, path: str, idle_seconds: int) -> Config:
+    """Put `location = /ws` before `location /ws/`, with the same body; it asks for the target without the slash."""
+    server = config.server(route.server)
+    level = locations(server.node)
+    if any(one.modifier is Modifier.EXACT and one.name == path for one in level):
+        return config
+    like = next((one for one in level if one.name == f"{path}/" and one.modifier.is_prefix), None)
+    block = like.node.directive if like else None
+    held = like.node.last("proxy_pass") if like else None
+    where = target(held.args[0]) if held and held.args else None
+    if like is None or block is None or held is None or where is None:
+        raise CannotEdit(f"{route.position}: there is no `location {path}/` here that proxies")
+    if like.locations or held.path != like.node.path or like.node.last("rewrite") or like.node.last("if"):
+        raise CannotEdit(f"{like.position}: `{like.match}` does more than proxy, so it cannot be repeated for {path}")
+    uri = "" if not where.uri else where.uri.rstrip("/") or "/"
+    document = config.document(like.node)
+    lines = _repeated(document, like, path, str(Target(where.scheme, where.authority, uri)))
+    document = splice.insert_before(document, block, lines, over_comments=True, blank=True)
+    changed = config.with_document(document)
+    return changed if _idles_enough(server, like, idle_seconds) else _waiting(changed, route, path, idle_seconds)
+
+
+def _head(server: Server, wish: NewLocation) -> str:
+    if wish.exact:
+        return f"location = {splice.quoted(wish.prefix)} {{"
+    paths = [encode(wish.prefix), encode(wish.prefix.rstrip("/") + "/1")]
+    for one in locations(server.node):
+        pattern = one.pattern()
+        if one.modifier.is_regex and (pattern is None or any(pattern.search(path) for path in paths)):
+            return f"location ^~ {splice.quoted(wish.prefix)} {{"
+    return f"location {splice.quoted(wish.prefix)} {{"
+
+
+def _body(server: Server, wish: NewLocation, upgrade: str, connection: str) -> list[str]:
+    host = f"[{wish.host}]" if ":" in wish.host else wish.host
+    proxied = f"{wish.like.upstream.scheme if wish.like and wish.like.upstream else 'http'}://{host}:{wish.port}"
+    headers = [("Upgrade", f"${upgrade}"), ("Connection", f"${connection}"), *_headers(server, wish.like)]
+    return [
+        f"\tproxy_pass {splice.quoted(proxied + (wish.uri or ''))};",
+        "\tproxy_http_version 1.1;",
+        *(f"\tproxy_set_header {name} {splice.quoted(value)};" for name, value in headers),
+        f"\tproxy_read_timeout {wish.idle_seconds}s;",
+    ]
+
+
+def _headers(server: Server, like: Route | None) -> list[tuple[str, str]]:
+    """The headers beside those of the upgrade: Host as the client sent it, who the client is, and those in force so far."""
+    held: Sequence[HeaderSet] = like.headers if like else header_sets(inherited((server.http, server.node)).nodes)
+    found = {header.name.lower(): (header.name, header.value) for header in held}
+    found = {key: pair for key, pair in found.items() if key not in {"upgrade", "connection"}}
+    host = found.pop("host", ("Host", "$http_host"))
+    # A Host that is written out is meant for the backend; $host loses the port and $proxy_host the name.
+    wanted = {"host": host if "$" not in host[1] else ("Host", "$http_host")}
+    wanted |= {name.lower(): (name, value) for name, value in _FORWARDED}
+    return list((wanted | found).values())
+
+
+def _same_kind(one: Modifier, other: Modifier) -> bool:
+    return one is other or (one.is_prefix and other.is_prefix)
+
+
+def _already(config: Config, there: Location, lines: list[str]) -> Config:
+    wanted = read(encode("\n".join(lines))).directives[0]
+    if [d.words[-1].value for d in there.node.directive.walk()] == [d.words[-1].value for d in wanted.walk()]:
+        return config
+    raise CannotEdit(f"{there.position}: there is a `{there.match}` already")
+
+
+def _repeated(document: Document, like: Location, path: str, proxied: str) -> list[str]:
+    """The lines of a location under another name and with another target; comments within it are not repeated."""
+    lines = [f"location = {splice.quoted(path)} {{"]
+    for child in like.node.directive.children:
+        if child.is_block:
+            raise CannotEdit(f"{like.position}: `{like.match}` holds a block, so it cannot be repeated for {path}")
+        words = [document.raw(word).decode("utf-8", "surrogateescape") for word in child.words]
+        lines.append(
+            "\t" + (f"proxy_pass {splice.quoted(proxied)}" if child.name == "proxy_pass" else " ".join(words)) + ";"
+        )
+    return [*lines, "}"]
+
+
+def _idles_enough(server: Server, like: Location, idle_seconds: int) -> bool:
+    held = effective((server.http, server.node, *like.scope), "proxy_read_timeout")
+    return (seconds(" ".join(held.args)) or 0 if held else 60) >= idle_seconds
+
+
+def _waiting(config: Config, route: Route, path: str, idle_seconds: int) -> Config:
+    level = locations(config.server(route.server).node)
+    new = next(one for one in level if one.modifier is Modifier.EXACT and one.name == path)
+    return config.set_directive(new.position, "proxy_read_timeout", f"{idle_seconds}s")

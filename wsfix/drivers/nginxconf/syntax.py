@@ -1,0 +1,242 @@
+"""nginx's configuration syntax, read without losing a byte: every word, directive, block and comment with its place.
+
+The grammar is ngx_conf_read_token (src/core/ngx_conf_file.c), not the documentation's: what ends a word, which escapes are
+undone, that `${` does not open a block, that a quoted word must be followed by white space, `;`, `{` or `)`. Bodies of
+`*_by_lua_block` are opaque, as lua-nginx-module reads them with a lexer of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wsfix.errors import UnreadableConfig
+
+_TOKEN = re.compile(
+    r"""[ \t\r\n]*+
+    (?: ( (?:\\[\s\S]|\$\{*+|[^ \t\r\n;{}\\$"'\#]) (?:[^ \t\r\n;{\\$]++|\\[\s\S]|\$\{*+)*+ )
+      | ( [;{}] )
+      | ( "(?:[^"\\]++|\\[\s\S])*+" | '(?:[^'\\]++|\\[\s\S])*+' )
+      | ( \#[^\n]*+ ) )""",
+    re.VERBOSE,
+)
+_WORD, _MARK, _QUOTED = 1, 2, 3
+_ESCAPE = re.compile(r"\\([\"'\\trn])")
+_UNESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_AFTER_QUOTE = " \t\r\n;{)"
+_LUA = re.compile(
+    r"""--\[(?P<remark>=*)\[[\s\S]*?\](?P=remark)\] | --[^\n]*
+       | \[(?P<text>=*)\[[\s\S]*?\](?P=text)\]
+       | "(?:\\[\s\S]|[^"\\\n])*" | '(?:\\[\s\S]|[^'\\\n])*'
+       | (?P<brace>[{}])""",
+    re.VERBOSE,
+)
+
+
+class Word(NamedTuple):
+    """One word of a directive: what nginx takes it for, and where it stands, quotes included."""
+
+    value: str
+    """Quotes and escapes undone; bytes that are not UTF-8 are kept as surrogates (PEP 383)."""
+    start: int
+    end: int
+    quote: str = ""
+
+
+class Comment(NamedTuple):
+    """A comment, from its `#` up to the end of the line."""
+
+    start: int
+    end: int
+    line: int
+
+
+class Directive(NamedTuple):
+    """A directive: its words, its span up to and with `;` or `}`, and what its block holds."""
+
+    words: tuple[Word, ...]
+    line: int
+    start: int
+    end: int
+    opens: int | None = None
+    """The offset of `{`."""
+    closes: int | None = None
+    """The offset of `}`."""
+    children: tuple[Directive, ...] = ()
+    opaque: bool = False
+    """Whether the block is of another language (Lua) and has no children to see."""
+
+    @property
+    def name(self) -> str:
+        """The first word."""
+        return self.words[0].value
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """The values of all words but the first."""
+        return tuple(word.value for word in self.words[1:])
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it ends with a block."""
+        return self.opens is not None
+
+    def walk(self) -> Iterator[Directive]:
+        """Yield this directive and all within it, in the order of the file."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its bytes and what nginx reads in them."""
+
+    path: str
+    data: bytes
+    directives: tuple[Directive, ...]
+    comments: tuple[Comment, ...]
+
+    def walk(self) -> Iterator[Directive]:
+        """Yield every directive, in the order of the file."""
+        for directive in self.directives:
+            yield from directive.walk()
+
+    def raw(self, word: Word) -> bytes:
+        """A word as it is written."""
+        return self.data[word.start : word.end]
+
+
+def decode(raw: bytes) -> str:
+    """Bytes as text that turns back into the same bytes."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """The bytes that decode was given."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def read(data: bytes, path: str = "nginx.conf") -> Document:
+    """Read a file, or raise UnreadableConfig where nginx itself could not tell what belongs to what."""
+    reader = _Reader(path, data)
+    reader.read()
+    return Document(path, data, tuple(reader.blocks[0].children), tuple(reader.comments))
+
+
+def _plain(raw: str) -> str:
+    r"""A word, read as Latin-1, with its escapes undone: `\"`, `\'`, `\\`, `\t`, `\r`, `\n` and no other."""
+    if "\\" in raw:
+        raw = _ESCAPE.sub(lambda m: _UNESCAPED.get(m[1], m[1]), raw)
+    return raw if raw.isascii() else decode(raw.encode("latin-1"))
+
+
+@dataclass(slots=True)
+class _Block:
+    """A block that is still open, or the file itself."""
+
+    words: tuple[Word, ...] = ()
+    line: int = 1
+    opens: int = 0
+    children: list[Directive] = field(default_factory=list)
+
+
+class _Reader:
+    """One pass over a file as Latin-1, so that offsets count bytes; the stack of open blocks replaces recursion."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.text = data.decode("latin-1")
+        self.blocks = [_Block()]
+        self.comments: list[Comment] = []
+        self.words: list[Word] = []
+        self.line = 1
+        self.counted = 0
+
+    def read(self) -> None:
+        """Take token after token; a word only waits for the `;` or `{` that ends its directive."""
+        text, match, position, plain_file = self.text, _TOKEN.match, 0, self.text.isascii()
+        while token := match(text, position):
+            kind = token.lastindex or 0
+            start, position = token.span(kind)
+            if kind == _WORD:
+                raw = token[_WORD]
+                value = _plain(raw) if "\\" in raw or not plain_file else raw
+                self.words.append(tuple.__new__(Word, (value, start, position, "")))  # half the time of Word(...)
+            elif kind == _MARK:
+                position = self._mark(text[start], start)
+            elif kind == _QUOTED:
+                self.words.append(Word(_plain(text[start + 1 : position - 1]), start, position, text[start]))
+                if text[position : position + 1] not in _AFTER_QUOTE:
+                    raise self._unreadable(position, f'unexpected "{text[position]}" after a quoted word')
+            else:
+                self.comments.append(Comment(start, position, self._line_of(start)))
+        self._finish(position)
+
+    def _finish(self, position: int) -> None:
+        rest = self.text[position:].lstrip(" \t\r\n")
+        if rest:
+            what = "a quote that does not close" if rest[0] in "\"'" else "a word that does not end"
+            raise self._unreadable(len(self.text) - len(rest), what)
+        if self.words:
+            raise self._unreadable(self.words[0].start, f'"{self.words[0].value}" has no ";" or "{{"')
+        if len(self.blocks) > 1:
+            block = self.blocks[-1]
+            raise UnreadableConfig(self.path, block.line, f'"{block.words[0].value}" opens a block that does not close')
+
+    def _mark(self, mark: str, at: int) -> int:
+        if mark == "}":
+            self._close(at)
+        elif not self.words:
+            raise self._unreadable(at, f'unexpected "{mark}"')
+        elif mark == ";":
+            words, line = self._take()
+            self.blocks[-1].children.append(Directive(words, line, words[0].start, at + 1))
+        else:
+            return self._open(at)
+        return at + 1
+
+    def _open(self, at: int) -> int:
+        words, line = self._take()
+        if not words[0].value.endswith("_by_lua_block"):
+            self.blocks.append(_Block(words, line, at))
+            return at + 1
+        closes = self._end_of_lua(at, words[0].value)
+        lua = Directive(words, line, words[0].start, closes + 1, at, closes, opaque=True)
+        self.blocks[-1].children.append(lua)
+        return closes + 1
+
+    def _close(self, at: int) -> None:
+        if self.words:
+            raise self._unreadable(at, f'unexpected "}}": "{self.words[0].value}" has no ";"')
+        if len(self.blocks) == 1:
+            raise self._unreadable(at, 'unexpected "}"')
+        block = self.blocks.pop()
+        start = block.words[0].start
+        closed = Directive(block.words, block.line, start, at + 1, block.opens, at, tuple(block.children))
+        self.blocks[-1].children.append(closed)
+
+    def _end_of_lua(self, at: int, name: str) -> int:
+        depth = 0
+        for token in _LUA.finditer(self.text, at):
+            if token["brace"]:
+                depth += 1 if token["brace"] == "{" else -1
+                if depth == 0:
+                    return token.start()
+        raise self._unreadable(at, f'"{name}" opens a block that does not close')
+
+    def _take(self) -> tuple[tuple[Word, ...], int]:
+        words, self.words = tuple(self.words), []
+        return words, self._line_of(words[0].start)
+
+    def _line_of(self, offset: int) -> int:
+        if offset < self.counted:
+            return 1 + self.text.count("\n", 0, offset)
+        self.line += self.text.count("\n", self.counted, offset)
+        self.counted = offset
+        return self.line
+
+    def _unreadable(self, offset: int, reason: str) -> UnreadableConfig:
+        return UnreadableConfig(self.path, self._line_of(offset), reason)
