@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 GUARD_SECONDS = 60
 """How long the host waits for a confirmation before it puts itself back."""
+GUARD_VARIABLE = "WSFIX_GUARD_SECONDS"
+GUARD_RANGE = range(5, 3601)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,15 @@ def _concluded(host: str, shell: Shell, wish: look.Wish, seen: tuple[Observation
     return Pass(host, shell, wish, seen, diagnoses, plan(host, zip(seen, diagnoses, strict=True), consent))
 
 
-def mend(before: Pass, guard_seconds: int = GUARD_SECONDS) -> Outcome:
+def guard_seconds() -> int:
+    """Return how long the host waits for its proof; raises SpecError for a value of WSFIX_GUARD_SECONDS that is none."""
+    text = os.environ.get(GUARD_VARIABLE, str(GUARD_SECONDS))
+    if not text.isdecimal() or int(text) not in GUARD_RANGE:
+        raise SpecError(f"{GUARD_VARIABLE}: {text!r} is not allowed; allowed: 5 to 3600 seconds")
+    return int(text)
+
+
+def mend(before: Pass) -> Outcome:
     """Make the plan's changes in one transaction and prove them from outside; two SSH commands."""
     nonce = secrets.token_hex(8)
 
@@ -104,7 +114,7 @@ def mend(before: Pass, guard_seconds: int = GUARD_SECONDS) -> Outcome:
         proxy=NGINX,
         verify=verify,
         owner=owner(),
-        guard_seconds=guard_seconds,
+        guard_seconds=guard_seconds(),
         look=look.script(before.wish, nonce),
     )
 

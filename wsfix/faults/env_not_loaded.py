@@ -19,6 +19,7 @@ from wsfix.model.change import Action, Edit
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 from wsfix.model.inside import EnvFile, Process
+from wsfix.templates import render
 
 FAULT = Fault(
     "WS602",
@@ -92,7 +93,7 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
         yield Edit(
             path=f"/etc/systemd/system/{unit.unit}.d/{DROP_IN}",
             before=None,
-            after=f"[Service]\nEnvironmentFile={file.path}\n".encode(),
+            after=render("systemd/environment.conf.j2", file=file.path).encode(),
             faults=(FAULT.code,),
             sha256=None,
         )

@@ -58,7 +58,11 @@ def repair(seen: Pass | None) -> Generator[Any, None, None]:
 
 
 def _transact(state: object, host: object, seen: Pass) -> bool:  # noqa: ARG001 - pyinfra hands over both
-    outcome = mend(seen)
+    try:
+        outcome = mend(seen)
+    except WsfixError as error:
+        say([str(error)])
+        return False
     say(["", *outcome_lines(outcome, paint_for(sys.stderr)), ""])
     return outcome.status in {Status.FIXED, Status.PARTIAL, Status.UNCHANGED}
 

@@ -85,7 +85,7 @@ class Config:
 
     def servers(self) -> tuple[Server, ...]:
         """The servers of http{}, in order."""
-        return tuple(servers(self.http))
+        return self._servers
 
     def locations(self, server: Server | Position) -> tuple[Location, ...]:
         """The locations directly in a server; those nested in each are its `locations`."""
@@ -230,6 +230,10 @@ class Config:
     def set_certificate(self, server: Position, certificate: str, key: str | None = None) -> Config:
         """Give a server another certificate file, and another key file if one is named."""
         return settings.set_certificate(self, server, certificate, key)
+
+    @cached_property
+    def _servers(self) -> tuple[Server, ...]:
+        return tuple(servers(self.http))
 
     @property
     def _version_spoken(self) -> str:

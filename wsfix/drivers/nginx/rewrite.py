@@ -130,21 +130,31 @@ def _rewrite(node: Node, state: Outcome, variables: Variables) -> Outcome:
     if not hit:
         return state
     request = _captured(state.request, hit)
-    if flag in {"redirect", "permanent"} or replacement.startswith(("http://", "https://", "$scheme")):
-        status = 301 if flag == "permanent" else 302
-        target = _text(replacement, request, variables)
-        return replace(state, request=request, step=Step.ANSWER, node=node, status=status, redirect=target)
-    return _rewritten(node, replace(state, request=request), variables, replacement, flag)
-
-
-def _rewritten(node: Node, state: Outcome, variables: Variables, replacement: str, flag: str) -> Outcome:
-    value = variables.expand(replacement.removesuffix("?"), state.request)
-    if value is None:
+    moved = flag in {"redirect", "permanent"} or replacement.startswith(("http://", "https://", "$scheme"))
+    written = _replaced(replacement, request, variables)
+    if written is None:
         doubt = f"what the rewrite at {node.position} makes of the path is not known"
         return replace(state, step=Step.BREAK, uncertain=(*state.uncertain, doubt))
-    uri, _, args = value.partition(b"?")
-    if not replacement.endswith("?") and state.request.args:
-        args = args + b"&" + state.request.args if args else state.request.args
+    uri, args = written
+    if moved:
+        target = decode(uri + b"?" + args if args else uri)
+        status = 301 if flag == "permanent" else 302
+        return replace(state, request=request, step=Step.ANSWER, node=node, status=status, redirect=target)
+    return _rewritten(replace(state, request=request), uri, args, flag)
+
+
+def _replaced(replacement: str, request: Request, variables: Variables) -> tuple[bytes, bytes] | None:
+    """The new URI and query; the old query follows unless the replacement ends with a question mark."""
+    written, _, query = replacement.partition("?")
+    uri, args = variables.expand(written, request), variables.expand(query, request)
+    if uri is None or args is None:
+        return None
+    if not replacement.endswith("?") and request.args:
+        args = args + b"&" + request.args if args else request.args
+    return uri, args
+
+
+def _rewritten(state: Outcome, uri: bytes, args: bytes, flag: str) -> Outcome:
     ends = flag == "break"
     request = replace(
         state.request,
