@@ -6,7 +6,7 @@ import getpass
 import os
 import secrets
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsfix.errors import SpecError
@@ -48,6 +48,7 @@ class Pass:
     observations: tuple[Observation, ...] = field(repr=False)
     diagnoses: tuple[Diagnosis, ...] = field(repr=False)
     plan: Plan = field(repr=False)
+    consent: Consent = field(repr=False)
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -89,7 +90,8 @@ def pass_over(state: State, host: Host, consent: Consent | None = None) -> Pass:
 
 def _concluded(host: str, shell: Shell, wish: look.Wish, seen: tuple[Observation, ...], consent: Consent) -> Pass:
     diagnoses = tuple(judge(observation) for observation in seen)
-    return Pass(host, shell, wish, seen, diagnoses, plan(host, zip(seen, diagnoses, strict=True), consent))
+    proposed = plan(host, zip(seen, diagnoses, strict=True), consent)
+    return Pass(host, shell, wish, seen, diagnoses, proposed, consent)
 
 
 def guard_seconds() -> int:
@@ -120,9 +122,12 @@ def mend(before: Pass) -> Outcome:
 
 
 def _after(before: Pass, inside: Inside) -> Pass:
-    """Judge the host after the change: a fresh look, and new handshakes from outside."""
-    seen = observe_again(before.shell, inside, before.sites)
-    return _concluded(before.host, before.shell, before.wish, seen, Consent())
+    """Judge the host after the change: a fresh look, and new handshakes from outside.
+
+    That a transaction is open is known here: it is our own.
+    """
+    seen = observe_again(before.shell, replace(inside, transaction=None), before.sites)
+    return _concluded(before.host, before.shell, before.wish, seen, before.consent)
 
 
 def verdict(before: Pass, after: Pass) -> Verdict:
@@ -131,11 +136,12 @@ def verdict(before: Pass, after: Pass) -> Verdict:
         if old.healthy and not new.healthy:
             return Verdict(Proof.WORSE, f"{old.site.name} worked before and does not any more: {new.reason}")
     meant = {code for change in before.plan.changes for code in change.faults}
-    left = [f for d in after.diagnoses for f in d.findings if f.code in meant and not f.because]
+    left = [code for change in after.plan.changes for code in change.faults if code in meant]
     if after.healthy and not left:
         return Verdict(Proof.CURED, "proved by a real handshake from outside")
     if left:
-        return Verdict(Proof.SAME, f"{left[0].name} is still there after the change: {left[0].message}")
+        again = next(f for d in after.diagnoses for f in d.findings if f.code == left[0])
+        return Verdict(Proof.SAME, f"{again.name} is still there after the change: {again.message}")
     open_errors = [f for d in after.diagnoses for f in d.findings if f.severity is Severity.ERROR]
     if open_errors:
         return Verdict(

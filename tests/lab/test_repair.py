@@ -87,7 +87,7 @@ def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name,
     if chosen.name in STILL_WORKS:
         assert fault in dry.stderr, dry.stderr
     else:
-        named = re.search(r"✗ cause: .*\n\s*WS\d+ (\S+)", dry.stderr)
+        named = re.search(r"✗ cause: (?:.*\n)+?\s*WS\d+ (\S+)", dry.stderr)
         assert named, dry.stderr
         assert named[1] == fault, dry.stderr
     assert host.digests() == before, "the dry run wrote something"

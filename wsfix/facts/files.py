@@ -36,8 +36,7 @@ everything() {
 IFS='
 '
 set -f
-set -- $(set +f; IFS=' 	
-'; everything)
+set -- $(set +f; unset IFS; everything)
 set -- $( { printf '%s\n' "$@"; readlink -f -- "$@" 2>/dev/null; } | sort -u)
 { find "$@" -prune -type l; grep -Ls -- 'PRIVATE KEY' "$@"; } 2>/dev/null | sort -u |
   tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
@@ -164,7 +163,7 @@ class Site(Spec):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
     url: str
-    address: IPv4Address | IPv6Address | None = None
+    address: IPvAnyAddress | None = None
     """Connect here instead of where DNS points, as curl's --resolve does: an origin behind a CDN, a host before launch."""
     protocol: Literal["websocket"] = "websocket"
     origins: tuple[Origin, ...] = ()

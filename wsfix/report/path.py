@@ -70,7 +70,7 @@ def _note(hop: Hop, observation: Observation) -> str:
             return ""
         return f"{phase.seconds * 1000:.0f} ms" if phase.failure is None else phase.failure.value
     if hop is Hop.PROXY:
-        return _answer(outside)
+        return _answer(outside) if outside.wall is None or outside.handshake is not None else ""
     return _answer(observation.backend) if hop is Hop.BACKEND and observation.backend is not None else ""
 
 

@@ -38,12 +38,19 @@ def diagnosis_lines(observation: Observation, diagnosis: Diagnosis, paint: Paint
 
 def _finding(finding: Finding, paint: Paint, title: str) -> list[str]:
     mark, style = _MARK[finding.severity]
-    head = f"  {paint(mark, style)} {paint(title + ':', style, 'bold')} {paint(finding.message, 'bold')}"
-    lines = [head, paint(f"    {finding.code} {finding.name} — `wsfix explain {finding.code}`", "dim")]
+    lines = _headline(mark, style, title, finding.message, paint)
+    lines.append(paint(f"    {finding.code} {finding.name} — `wsfix explain {finding.code}`", "dim"))
     lines += _evidence(finding.evidence, paint)
     if finding.advice and finding.safety.value == "advice":
         lines += _wrapped(finding.advice, "    → ", paint, "cyan")
     return lines
+
+
+def _headline(mark: str, style: str, title: str, message: str, paint: Paint) -> list[str]:
+    first, *rest = textwrap.wrap(f"{title}: {mask_text(message)}", WIDTH - 4) or [f"{title}:"]
+    told = paint(first[len(title) + 1 :], "bold")
+    lines = [f"  {paint(mark, style)} {paint(f'{title}:', style, 'bold')}{told}"]
+    return lines + [f"    {paint(line, 'bold')}" for line in rest]
 
 
 def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
@@ -63,9 +70,11 @@ def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
 
 def _unexplained(diagnosis: Diagnosis, paint: Paint) -> list[str]:
     reason = diagnosis.reason or "the handshake fails"
-    lines = [f"  {paint('✗', 'red')} {paint('unexplained:', 'red', 'bold')} {paint(reason, 'bold')}"]
-    lines += _evidence(diagnosis.evidence, paint)
-    if not diagnosis.host:
+    outside_only = not diagnosis.host
+    title = f"stops at {diagnosis.wall.word}" if outside_only and diagnosis.wall else "unexplained"
+    lines = _headline("✗", "red", title, reason, paint)
+    lines += _evidence((item for item in diagnosis.evidence if item.excerpt != reason), paint)
+    if outside_only:
         lines += _wrapped(
             "Only the outside was seen. Name the host in an inventory, and wsfix looks from inside: wsfix check -i inventory/prod.py",
             "    → ",
@@ -90,7 +99,7 @@ def _others(diagnosis: Diagnosis, paint: Paint) -> list[str]:
 
 def _unknown(diagnosis: Diagnosis, paint: Paint) -> list[str]:
     lines = []
-    for unknown in diagnosis.unknown:
+    for unknown in diagnosis.unknown if diagnosis.host else ():  # without a host that is said already
         why = f": {unknown.why}" if unknown.why else ""
         count = len(unknown.faults)
         rules = unknown.faults[0] if count == 1 else f"{count} rules"

@@ -115,7 +115,8 @@ class _Walk:
         if outcome.changed:
             return self._again(location, outcome.request)
         tried = location.node.last("try_files")
-        if tried is not None and tried.args:
+        # An `if` that holds takes the place of its location, and try_files is not inherited into it.
+        if tried is not None and tried.args and outcome.taken is None:
             return self._try_files(tried, location, outcome)
         return self._content(location, outcome.request, outcome.taken)
 

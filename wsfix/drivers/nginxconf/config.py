@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from wsfix.drivers.nginxconf.syntax import Document
 from wsfix.drivers.nginxconf import matching, values, verbs
 from wsfix.drivers.nginxconf.routing import Router
+from wsfix.drivers.nginxconf.syntax import Document
 from wsfix.drivers.nginxconf.tree import Node, Problem, Tree
 from wsfix.errors import CannotEdit, UnreadableConfig
 from wsfix.model.route import Position, Route, RouteKind

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsfix.drivers.nginxconf.syntax import Directive, Document
 from wsfix.drivers.nginxconf import matching, splice, values
+from wsfix.drivers.nginxconf.syntax import Directive, Document
 from wsfix.drivers.nginxconf.tree import Node
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route

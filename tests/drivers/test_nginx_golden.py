@@ -1,0 +1,190 @@
+"""Each verb on a configuration as people write them: `before`, what is asked, and the diff. WSFIX_ACCEPT=1 re-blesses.
+
+ask.json: `url` (host, port, tls, path), `verb`, `on` (route, server, place, shadowed or config), `args`, `options`, `links`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.drivers.certificate import pair
+from tests.drivers.real_nginx import NGINX, needs_nginx
+from wsfix.drivers.nginx import Config
+from wsfix.drivers.nginx.syntax import read
+from wsfix.errors import CannotEdit
+from wsfix.model.route import Route
+
+CASES = sorted(path.parent for path in (Path(__file__).parent / "nginx").glob("*/ask.json"))
+cases = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+
+REPLACED = {
+    "forward_upgrade": {"proxy_set_header", "proxy_http_version"},
+    "set_header": {"proxy_set_header"},
+    "prefer_prefix": {"location"},
+    "retarget": {"proxy_pass", "server"},
+    "set_upstream_uri": {"proxy_pass"},
+    "align_slash": {"proxy_pass", "location"},
+    "add_server_name": {"server_name"},
+    "set_certificate": {"ssl_certificate", "ssl_certificate_key"},
+    "set_directive": {"proxy_read_timeout", "proxy_http_version"},
+}
+"""The directives whose lines a verb may replace; all else it may only add."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    url: tuple[str, int, bool, str]
+    verb: str
+    on: str
+    args: list[object]
+    options: dict[str, object]
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, case: Path) -> Ask:
+        told = json.loads((case / "ask.json").read_text())
+        host, port, tls, path = told["url"]
+        return cls(
+            (host, port, tls, path),
+            told["verb"],
+            told.get("on", "route"),
+            told.get("args", []),
+            told.get("options", {}),
+            told.get("links", {}),
+        )
+
+    def route(self, config: Config) -> Route:
+        return config.route(*self.url)
+
+    def done(self, config: Config) -> Config:
+        """The configuration after the verb."""
+        route = self.route(config)
+        options = {key: route if value == "ROUTE" else value for key, value in self.options.items()}
+        verb = getattr(config, self.verb)
+        if self.on == "shadowed":
+            shadowed = config.shadowed_prefix(route, self.url[3])
+            return verb(shadowed.position, *self.args, **options) if shadowed else config
+        on = {"route": [route], "server": [route.server], "place": [route.position], "config": []}[self.on]
+        return verb(*on, *self.args, **options)
+
+
+def before(case: Path) -> dict[str, bytes]:
+    single = case / "before.conf"
+    if single.exists():
+        return {"/etc/nginx/nginx.conf": single.read_bytes()}
+    root = case / "before"
+    return {f"/{path.relative_to(root)}": path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def difference(old: Config, new: Config) -> str:
+    """A unified diff of all files, white space at the ends of lines made visible."""
+    text = ""
+    for path, (was, now) in new.changed(old).items():
+        lines = [
+            [line.replace("\r", "␍") + "\n" for line in (data or b"").decode("utf-8", "replace").split("\n")]
+            for data in (was, now)
+        ]
+        text += "".join(difflib.unified_diff(*lines, path if was is not None else "/dev/null", path, n=2))
+    return text
+
+
+def outcome(case: Path) -> tuple[Config, Config | None, str]:
+    ask = Ask.of(case)
+    config = Config.read(before(case), ask.links)
+    try:
+        after = ask.done(config)
+    except CannotEdit as error:
+        return config, None, f"refused: {error}\n"
+    return config, after, difference(config, after)
+
+
+def edited(case: Path) -> tuple[Config, Config]:
+    config, after, _ = outcome(case)
+    if after is None:
+        pytest.skip("this case is refused")
+    return config, after
+
+
+@cases
+def test_the_diff_is_as_blessed(case: Path) -> None:
+    text = outcome(case)[2]
+    if os.environ.get("WSFIX_ACCEPT"):
+        (case / "after.diff").write_text(text)
+    assert text == (case / "after.diff").read_text()
+
+
+@cases
+def test_twice_is_once(case: Path) -> None:
+    _, after = edited(case)
+    assert Ask.of(case).done(after).changed(after) == {}
+
+
+@cases
+def test_no_other_line_is_touched(case: Path) -> None:
+    verb = Ask.of(case).verb
+    for line in outcome(case)[2].splitlines():
+        if line.startswith("-") and not line.startswith("---") and line.strip("- "):
+            assert line[1:].split()[0] in REPLACED.get(verb, set()) or "{" in line, line
+
+
+@cases
+def test_the_result_reads_and_other_ways_stay(case: Path) -> None:
+    config, after = edited(case)
+    ask = Ask.of(case)
+    for path, (_, data) in after.changed(config).items():
+        assert data is not None
+        assert read(data, path).data == data
+    assert set(after.problems) <= set(config.problems)
+    concerned = {ask.route(config).match, ask.route(after).match}
+    for path in ("/", "/elsewhere/x", "/ws2", "/static/x.js"):
+        one, other = config.route(*ask.url[:3], path), after.route(*ask.url[:3], path)
+        if one.match not in concerned and other.match not in concerned:
+            assert _essence(one) == _essence(other)
+
+
+@cases
+def test_forwarding_forwards(case: Path) -> None:
+    ask = Ask.of(case)
+    if ask.verb not in {"forward_upgrade", "add_websocket_location"}:
+        pytest.skip(f"{ask.verb} does not promise it")
+    route = ask.route(edited(case)[1])
+    assert route.forwards_upgrade, route.why_not
+    assert route.http_version == "1.1"
+
+
+@needs_nginx
+@cases
+def test_nginx_takes_it(case: Path, tmp_path: Path) -> None:
+    _, after = edited(case)
+    assert NGINX
+    for path, data in after.files.items():
+        there = tmp_path / path.removeprefix("/etc/nginx/").lstrip("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_bytes(data)
+        for name in re.findall(rb"ssl_certificate(?:_key)?\s+([^;]+);", data):
+            (tmp_path / name.decode()).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name.decode()).write_bytes(pair())
+    for path, target in Ask.of(case).links.items():
+        link = tmp_path / path.removeprefix("/etc/nginx/")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target.replace("/etc/nginx", str(tmp_path)))
+    main = tmp_path / "nginx.conf"
+    extra = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
+    told = subprocess.run(
+        [NGINX, "-t", "-p", str(tmp_path), "-c", str(main), "-g", extra], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def _essence(route: Route) -> tuple[object, ...]:
+    headers = tuple((header.name, header.value) for header in route.headers)
+    upstream = (route.upstream.address, route.upstream.uri) if route.upstream else None
+    return route.kind, route.match, upstream, route.backend_path, headers, route.status, route.idle_seconds
