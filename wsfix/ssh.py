@@ -7,6 +7,7 @@ through pyinfra's printing of commands and output, so that it shows nowhere, at 
 from __future__ import annotations
 
 import errno
+import logging
 import secrets
 import socket
 import subprocess
@@ -245,7 +246,11 @@ def shell_of(state: State, host: Host) -> Shell:
 
 
 def _quicken(transport: paramiko.Transport) -> None:
-    """Send small packets at once, and notice a dead peer: paramiko sets neither."""
+    """Send small packets at once, and notice a dead peer: paramiko sets neither.
+
+    paramiko logs each refused channel; a refused channel is an answer here, and told in the report.
+    """
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())
     transport.set_keepalive(KEEPALIVE_SECONDS)
     if hasattr(transport.sock, "setsockopt"):  # a jump host's channel has none
         transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

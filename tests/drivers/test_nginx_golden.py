@@ -88,12 +88,15 @@ def difference(old: Config, new: Config) -> str:
     """A unified diff of all files, white space at the ends of lines made visible."""
     text = ""
     for path, (was, now) in new.changed(old).items():
-        lines = [
-            [line.replace("\r", "␍") + "\n" for line in (data or b"").decode("utf-8", "replace").split("\n")]
-            for data in (was, now)
-        ]
-        text += "".join(difflib.unified_diff(*lines, path if was is not None else "/dev/null", path, n=2))
+        name = path if was is not None else "/dev/null"
+        text += "".join(difflib.unified_diff(_lines(was), _lines(now), name, path, n=2))
     return text
+
+
+def _lines(data: bytes | None) -> list[str]:
+    lines = (data or b"").decode("utf-8", "replace").replace("\r", "␍").split("\n")
+    last = [lines[-1] + "\n\\ No newline at end of file\n"] if lines[-1] else []
+    return [line + "\n" for line in lines[:-1]] + last
 
 
 def outcome(case: Path) -> tuple[Config, Config | None, str]:
@@ -129,10 +132,21 @@ def test_twice_is_once(case: Path) -> None:
 
 @cases
 def test_no_other_line_is_touched(case: Path) -> None:
-    verb = Ask.of(case).verb
-    for line in outcome(case)[2].splitlines():
-        if line.startswith("-") and not line.startswith("---") and line.strip("- "):
-            assert line[1:].split()[0] in REPLACED.get(verb, set()) or "{" in line, line
+    config, after = edited(case)
+    allowed = REPLACED.get(Ask.of(case).verb, set())
+    for path, (was, now) in after.changed(config).items():
+        if was is None or b"\n" not in was.strip(b"\n").partition(b"\n")[2]:
+            continue
+        named = {}
+        for directive in read(was, path).walk():
+            end = directive.opens or directive.end
+            named |= dict.fromkeys(
+                range(directive.line, directive.line + 1 + was.count(b"\n", directive.start, end)), directive.name
+            )
+        matcher = difflib.SequenceMatcher(None, was.split(b"\n"), (now or b"").split(b"\n"), autojunk=False)
+        for tag, first, last, _, _ in matcher.get_opcodes():
+            if tag in {"replace", "delete"}:
+                assert {named.get(line + 1, "") for line in range(first, last)} <= allowed
 
 
 @cases

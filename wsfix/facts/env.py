@@ -8,18 +8,41 @@ from wsfix.facts.fragment import Fact, words
 from wsfix.model.inside import EnvFile, EnvLine
 
 _FRAGMENT = r"""
+goes_on() { # whether the value that is open is so still behind this piece of it (systemd.exec(5), EnvironmentFile=)
+  case $till in
+    pem) case $1 in *-----END*) return 1 ;; esac ;;
+    \") case $(printf '%s' "$1" | sed 's/\\.//g') in *\"*) return 1 ;; esac ;;
+    \') case $1 in *\'*) return 1 ;; esac ;;
+    *) case $1 in *\\) ;; *) return 1 ;; esac ;;
+  esac
+}
+ends() { # whether the open quote is closed further down; a stray one opens nothing
+  tail -n "+$((n + 1))" "$f" | grep -q -- "$till"
+}
 for f in @FILES@; do
   printf 'file %s\n' "$f"
   [ -e "$f" ] || { echo 'absent'; continue; }
-  [ -r "$f" ] || { echo 'unreadable'; continue; }
-  echo "digest $(sha256sum <"$f" | cut -c1-64) $(stat -c '%a %U %G %Y' "$f")"
-  n=0
+  [ -f "$f" ] && [ -r "$f" ] || { echo 'unreadable'; continue; }
+  echo "digest $(sha256sum <"$f" | cut -c1-64) $(stat -Lc '%a %U %G %Y' "$f")"
+  n=0 till=
   while IFS= read -r line || [ -n "$line" ]; do
     n=$((n + 1))
-    t=$(printf '%s' "$line" | sed 's/^[[:space:]]*//; s/\r$//; s/[[:space:]]*$//; s/^export[[:space:]]*//')
+    # a line that goes on with the value above it may look like a variable, and is a part of a secret
+    if [ -n "$till" ]; then
+      goes_on "$line" || till=
+      echo "line $n"; continue
+    fi
+    t=$(printf '%s' "$line" | sed 's/\r$//; s/^[[:space:]]*//; s/[[:space:]]*$//; s/^export[[:space:]]*//
+      s/^\([A-Za-z_][A-Za-z0-9_]*\)[[:space:]]*=[[:space:]]*/\1=/')
     case $t in ''|'#'*|';'*) echo "line $n"; continue ;; *=*) ;; *) echo "line $n"; continue ;; esac
     k=${t%%=*}; v=${t#*=}
-    case $k in *[!A-Za-z0-9_]*) echo "line $n"; continue ;; esac
+    case $k in ''|[0-9]*|*[!A-Za-z0-9_]*) echo "line $n"; continue ;; esac
+    case $v in
+      *-----BEGIN*) till=pem; goes_on "$v" || till= ;;
+      \"*) till=\"; goes_on "${v#?}" && ends || till= ;;
+      \'*) till=\'; goes_on "${v#?}" && ends || till= ;;
+      *\\) till=\\ ;;
+    esac
     case $v in \"*\") v=${v#\"}; v=${v%\"} ;; \'*\') v=${v#\'}; v=${v%\'} ;; esac
     shown=
     for p in @PUBLIC@; do [ "$p" = "$k" ] && shown=" $v"; done

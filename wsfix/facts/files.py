@@ -17,7 +17,7 @@ MAX_FILE_BYTES = 524288
 _FRAGMENT = r"""
 main=@MAIN@; tree=${main%/*}
 everything() {
-  find "$tree" -xdev \( -type l -o -type f -size -@BLOCKS@ \
+  find "$tree/" -xdev \( -type l -o -type f -size -@BLOCKS@ \
     ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
   for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
   grep -rhsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' "$tree" 2>/dev/null |
@@ -38,7 +38,10 @@ IFS='
 set -f
 set -- $(set +f; unset IFS; everything)
 set -- $( { printf '%s\n' "$@"; readlink -f -- "$@" 2>/dev/null; } | sort -u)
-{ find "$@" -prune -type l; grep -Ls -- 'PRIVATE KEY' "$@"; } 2>/dev/null | sort -u |
+[ $# -gt 0 ] || exit 0
+{ find "$@" -prune -type l
+  # what a link or a line names may be a folder, a pipe or a log of many gigabytes
+  find "$@" -prune -type f -size -@BLOCKS@ -exec grep -Ls -e '-----BEGIN .*PRIVATE KEY' {} +; } 2>/dev/null | sort -u |
   tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64
 """
 

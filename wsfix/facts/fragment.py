@@ -56,11 +56,21 @@ def number(record: Mapping[str, str], key: str, default: int = 0) -> int:
     return int(text) if text.lstrip("-").isdigit() else default
 
 
+def seconds(clock: str) -> float:
+    """Read what `date +%s.%N` prints; a small `date` knows no %N."""
+    whole, _, part = clock.partition(".")
+    return float(f"{whole}.{part if part.isdigit() else 0}") if whole.isdigit() else 0.0
+
+
 HIDE = r"""
-hide() { # replace on standard input every value that stands in $hidden, one a line
-  { printf '%s\n' "$hidden"; printf '\001\n'; cat; } | awk '
+hide() { # replace on standard input every value that stands in $hidden, one a line; $1 limits it to lines of these keys
+  { printf '%s\n' "$hidden"; printf '\001\n'; cat; } | awk -v only="$1" '
     !body && $0 == "\001" { body = 1; next }
-    !body { if (length($0) >= 8) secret[++n] = $0; next }
+    # the longest first: a value may begin with another one
+    !body { if (length($0) >= 8) { for (i = n++; i > 0 && length(secret[i]) < length($0); i--) secret[i + 1] = secret[i]
+              secret[i + 1] = $0 }
+            next }
+    only != "" && $0 !~ "^(" only ") " { print; next }
     { for (i = 1; i <= n; i++) { out = ""
         while ((at = index($0, secret[i])) > 0) { out = out substr($0, 1, at - 1) "***"; $0 = substr($0, at + length(secret[i])) }
         $0 = out $0 }
@@ -87,7 +97,12 @@ hidden=$( {{
     [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' <"/proc/$p/environ" 2>/dev/null; echo
   done
   for f in {words(env_files)}; do cat "$f" 2>/dev/null; echo; done
-}} | sed 's/^[[:space:]]*//; s/^export[[:space:]]*//' | grep -E '^[#;]?[[:space:]]*[A-Za-z_][A-Za-z0-9_]*=' \\
-  | sed 's/^[#;][[:space:]]*//' | grep -vE '^({spared})=' \\
-  | sed 's/^[^=]*=//; s/\\r$//; s/[[:space:]]*$//; s/^"\\(.*\\)"$/\\1/; s/^'"'"'\\(.*\\)'"'"'$/\\1/' | sort -u )
+}} | sed -n '
+  s/\\r$//; s/^[[:space:]]*//; s/[[:space:]]*$//
+  # a value that is commented out was one; prose is none
+  /^[#;]/{{ s/^[#;][#;[:space:]]*//; s/^export[[:space:]]*//; /^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=/!d; }}
+  s/^"\\([A-Za-z_][A-Za-z0-9_]*=\\)/\\1/; s/^export[[:space:]]*//; s/^\\([A-Za-z_][A-Za-z0-9_]*\\)[[:space:]]*=[[:space:]]*/\\1=/
+  p' | grep -vE '^({spared})=' | sed '
+  # what has no name before it goes on with the value of the line above
+  s/^[A-Za-z_][A-Za-z0-9_]*=//; s/^"\\(.*\\)"$/\\1/; s/^'"'"'\\(.*\\)'"'"'$/\\1/; s/^["'"'"']//; s/["'"'"']$//' | sort -u )
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 from wsfix.errors import LookFailed
 from wsfix.facts import env, files, keys, nginx, sockets, systemd, ufw
-from wsfix.facts.fragment import HIDE, Fact, hidden_values
+from wsfix.facts.fragment import HIDE, Fact, hidden_values, seconds
 from wsfix.model.inside import FileSeen, Inside, OpenTransaction
 from wsfix.model.site import Site
 
@@ -107,7 +107,7 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
     running = _part(missing, "processes", sections, sockets.read_processes)
     return Inside(
         host=host,
-        clock=float(about.get("clock", "0") or 0),
+        clock=seconds(about.get("clock", "")),
         release=about.get("release", ""),
         salt=wish.salt,
         files=None if listed is None else {p: f for p, f in listed.items() if isinstance(f, FileSeen)},
@@ -150,8 +150,9 @@ _WHY_NONE = {
 def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
     found: dict[str, list[str]] = {}
     current: list[str] | None = None
-    whole = False
-    for line in output.splitlines():
+    name, whole = "", False
+    # a journal may hold every other sign that Python takes for the end of a line
+    for line in output.split("\n"):
         if not line.startswith(f"@{nonce} "):
             if current is not None:
                 current.append(line)
@@ -159,6 +160,9 @@ def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
         word = line.split()[1]
         if word == "whole":
             whole = True
+        if word == "end" and current == [""] and line.split()[2:] != ["0"]:
+            del found[name]  # its command is missing or failed, and said nothing
+        name = word
         current = None if word in {"end", "whole"} else found.setdefault(word, [])
     for lines in found.values():
         if lines and not lines[-1]:

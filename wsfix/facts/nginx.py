@@ -7,7 +7,7 @@ import shlex
 
 from wsfix.facts.fragment import Fact, records
 from wsfix.model.inside import Process, ProxyState
-from wsfix.redact import mask_text
+from wsfix.redact import mask_text, printable
 
 _FRAGMENT = r"""
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
@@ -66,7 +66,7 @@ def read_program(lines: list[str], processes: dict[int, Process], main: str) -> 
         version=version[1] if version else "",
         config_path=main,
         test_passed=passed == "0" if passed.isdigit() else None,
-        test_output=mask_text(record.get("says", "").strip()),
+        test_output="\n".join(printable(line, 400) for line in mask_text(record.get("says", "").strip()).split("\n")),
         master=min(masters, key=lambda process: process.started) if masters else None,
         newest_worker=max(workers) if workers else None,
         old_workers=sum(1 for _, title in running if "worker process is shutting down" in title),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wsfix.facts.fragment import HIDE, Fact, hidden_values, number, records
+from wsfix.facts.fragment import HIDE, Fact, hidden_values, number, records, seconds, words
 from wsfix.model.inside import Listener, Process
+from wsfix.redact import mask_text, printable
 
 LISTENERS = "ss -H -ltnp"
 
-ESTABLISHED = r"""ss -H -tn state established | awk '{ n = $3; sub(/.*:/, "", n); count[n]++ } END { for (p in count) print p, count[p] }'"""
+ESTABLISHED = r"""command -v ss >/dev/null || exit 127; ss -H -tn state established | awk '{ n = $3; sub(/.*:/, "", n); count[n]++ } END { for (p in count) print p, count[p] }'"""
 
 _PROCESSES = r"""
 tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
@@ -40,9 +41,10 @@ for p in $pids; do
     v=$(tr '\0' '\n' <"/proc/$p/environ" 2>/dev/null | grep "^$k=" | tail -n 1) || continue
     [ -n "$v" ] && echo "env $k $(printf '%s%s' @SALT@ "${v#*=}" | sha256sum | cut -c1-64)"
   done
-done | hide
+done | hide command
 """
 
+COMMAND_WIDTH = 400
 _USERS = re.compile(r"pid=(\d+)")
 
 
@@ -91,7 +93,7 @@ class EstablishedConnections(Fact):
 def processes(units: Iterable[str], keys: Iterable[str], salt: str) -> str:
     """Word the shell that prints each process; needs `hide` and $hidden."""
     return (
-        _PROCESSES.replace("@UNITS@", " ".join(units)).replace("@KEYS@", " ".join(keys)).replace("@SALT@", f"'{salt}'")
+        _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
     )
 
 
@@ -102,7 +104,8 @@ def _listener(line: str) -> Listener | None:
     address, _, port = columns[3].rpartition(":")
     if not port.isdigit():
         return None
-    address = address.split("%")[0].strip("[]")
+    # a socket for both families that is bound to an address of the old one: [::ffff:127.0.0.1]
+    address = address.split("%")[0].strip("[]").removeprefix("::ffff:")
     pids = tuple(dict.fromkeys(int(pid) for pid in _USERS.findall(" ".join(columns[5:]))))
     return Listener(address, int(port), pids)
 
@@ -112,7 +115,7 @@ def read_processes(lines: list[str]) -> dict[int, Process]:
     if not lines or not lines[0].startswith("clock "):
         raise ValueError("no clock in the list of processes")
     _, clock, _, up, _, tick = lines[0].split()
-    booted = float(clock) - float(up)
+    booted = seconds(clock) - float(up)
     found = {}
     for record in records(lines[1:], "pid"):
         pid = number(record, "pid")
@@ -120,7 +123,7 @@ def read_processes(lines: list[str]) -> dict[int, Process]:
         found[pid] = Process(
             pid=pid,
             name=record.get("name", ""),
-            command=record.get("command", "").strip(),
+            command=printable(mask_text(record.get("command", "").strip()), COMMAND_WIDTH),
             cwd=record.get("cwd", ""),
             exe=record.get("exe", ""),
             user=record.get("user", ""),

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, records, words
 from wsfix.model.inside import ServiceState
-from wsfix.redact import mask_text
+from wsfix.redact import mask_text, printable
 
 LOG_LINES = 40
+LOG_WIDTH = 400
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,MainPID,Restart,FragmentPath,"
     "EnvironmentFiles,User,WorkingDirectory"
@@ -36,8 +37,8 @@ def fragment(units: Iterable[str]) -> str:
 for u in {words(units)}; do
   printf 'unit %s\\n' "$u"
   systemctl show -p {_PROPERTIES},ExecStart "$u" | sed 's/^ExecStart=.*argv\\[\\]=\\(.*\\) ; ignore_errors=.*/exec \\1/; t; s/=/ /'
-  journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | cut -c1-400 | sed 's/^/log /'
-done | hide
+  journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | sed 's/^/log /'
+done | hide 'exec|log' | cut -c1-{LOG_WIDTH}
 """
 
 
@@ -54,11 +55,11 @@ def _unit(record: dict[str, str]) -> ServiceState:
         enabled=record.get("UnitFileState", ""),
         restarts=int(restarts) if restarts.isdigit() else 0,
         main_pid=int(pid) if pid.isdigit() else 0,
-        command=mask_text(record.get("exec", "").partition("\n")[0]),
+        command=printable(mask_text(record.get("exec", "").partition("\n")[0]), LOG_WIDTH),
         restart_policy=record.get("Restart", ""),
         fragment=record.get("FragmentPath", ""),
         environment_files=files,
         user=record.get("User", ""),
         working_directory=record.get("WorkingDirectory", "").lstrip("!"),
-        log=tuple(mask_text(line) for line in record.get("log", "").splitlines()),
+        log=tuple(printable(mask_text(line), LOG_WIDTH) for line in record["log"].split("\n")) if "log" in record else (),
     )

@@ -8,7 +8,7 @@ from wsfix.model.inside import Firewall, Rule
 _FRAGMENT = r"""
 if [ -r /etc/ufw/ufw.conf ]; then
   . /etc/ufw/ufw.conf; echo "ufw $ENABLED"
-  ( . /etc/default/ufw; echo "input $DEFAULT_INPUT_POLICY" )
+  ( . /etc/default/ufw; echo "input $DEFAULT_INPUT_POLICY"; echo "ipv6 $IPV6" )
   for f in user user6; do sed -n "s/^### tuple ### /$f /p" "/etc/ufw/$f.rules" 2>/dev/null; done
 elif [ -r /etc/ufw ] || [ "$(id -u)" = 0 ]; then
   if command -v firewall-cmd >/dev/null && [ "$(firewall-cmd --state 2>/dev/null)" = running ]; then echo firewalld
@@ -19,6 +19,7 @@ fi
 
 _POLICY = {"ACCEPT": "allow", "DROP": "deny", "REJECT": "reject"}
 _FIELDS = 6
+_ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
 class Ufw(Fact):
@@ -53,20 +54,32 @@ def read_filter(lines: list[str]) -> Firewall | None:
         active=enabled.strip().lower() == "yes",
         default_incoming=_POLICY.get(policy.strip().strip('"'), "deny"),
         rules=tuple(rule for rule in rules if rule is not None),
+        families=("v4",) if "ipv6 no" in (line.strip().lower() for line in lines) else ("v4", "v6"),
     )
 
 
 def _rule(line: str) -> Rule | None:
-    """Read `user allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in`: action, protocol, ports, to, source ports, from, direction."""
-    table, *fields = line.split()
-    if len(fields) < _FIELDS or (len(fields) > _FIELDS and not fields[-1].startswith("in")):
+    """Read `user allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in`: action, protocol, ports, to, source ports, from, direction.
+
+    Between the last two stand the names of application profiles, behind them an interface (`in_eth0`) and a comment.
+    """
+    table, *said = line.split()
+    fields = [field for field in said if not field.startswith("comment=")]
+    if len(fields) < _FIELDS or fields[0].startswith("route:"):
         return None
-    action, protocol, ports, _, _, source = fields[:_FIELDS]
+    way = fields[-1] if len(fields) > _FIELDS else "in"
+    if not way.startswith("in"):
+        return None
+    action, protocol, ports, target, source_ports, source = fields[:_FIELDS]
+    narrow = [] if source in _ANYWHERE else [source]
+    narrow += [] if source_ports == "any" else [f"port {source_ports}"]
+    narrow += [] if target in _ANYWHERE else [f"to {target}"]
+    narrow += [] if way == "in" else [f"on {way.removeprefix('in_')}"]
     return Rule(
         action=action.split("_")[0],
         ports=_ports(ports),
         protocol=protocol,
-        source="any" if source in {"0.0.0.0/0", "::/0"} else source,
+        source=" ".join(narrow) or "any",
         family="v6" if table == "user6" else "v4",
         text=" ".join(fields),
     )

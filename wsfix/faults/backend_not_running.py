@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
+from wsfix.faults.restarting import then_listens
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -57,7 +58,7 @@ def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     unit = seen.service.unit
     if finding.safety is Safety.SAFE:
         yield Action(
-            do=f"systemctl start {unit}",
+            do=then_listens(seen, f"systemctl start {unit}"),
             undo=f"systemctl stop {unit}",
             title=f"start {unit}",
             cost="nothing is connected",

@@ -130,7 +130,7 @@ class Rule:
     protocol: str
     """tcp, udp or any."""
     source: str
-    """any, or an address or network."""
+    """any, or what it is limited to: an address or network, a port there, `to` an address, `on` an interface here."""
     family: str
     """v4 or v6."""
     text: str
@@ -146,15 +146,26 @@ class Firewall:
     default_incoming: str
     """allow, deny or reject."""
     rules: tuple[Rule, ...] = ()
+    families: tuple[str, ...] = ("v4", "v6")
+    """Those that its rules are about."""
 
     def verdict(self, port: int, family: str = "v4") -> str:
-        """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default."""
+        """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default.
+
+        `unknown` where a rule for one interface or address comes first: which of them the packet takes is not known.
+        """
         if not self.active:
             return "allow"
+        if family not in self.families:
+            family = self.families[0]
         for rule in self.rules:
-            general = rule.family == family and rule.source == "any" and rule.protocol in {"tcp", "any"}
-            if general and (not rule.ports or port in rule.ports):
-                return "allow" if rule.action == "limit" else rule.action
+            if rule.family != family or rule.protocol not in {"tcp", "any"} or (rule.ports and port not in rule.ports):
+                continue
+            action = "allow" if rule.action == "limit" else rule.action
+            if rule.source == "any":
+                return action
+            if ("on " in rule.source or "to " in rule.source) and action != self.default_incoming:
+                return "unknown"
         return self.default_incoming
 
 

@@ -117,8 +117,9 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
     elif plan.empty:
         lines.append(f"  {plan.host}: nothing to change")
     else:
-        lines += ["", paint(f"  plan for {plan.host}", "bold"), ""]
-        lines += [_painted(line, paint) for line in mask_text(plan.diff()).splitlines()]
+        lines += ["", paint(f"  plan for {plan.host}", "bold")]
+        diff = mask_text(plan.diff()).splitlines()
+        lines += ["", *(_painted(line, paint) for line in diff)] if diff else []
         lines += _actions(plan, paint)
     for held in plan.held:
         what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")

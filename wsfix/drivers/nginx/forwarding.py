@@ -71,8 +71,6 @@ def _changed(
     held = location.node.last("proxy_http_version")
     if version is not None and held is not None:
         edits.append(_replaced(config, location, held, (version,)))
-    elif version is not None:
-        lines.append(f"proxy_http_version {version};")
     for name, value in wishes.items():
         nodes = named(own, name)
         edits += [_replaced(config, location, node, (node.args[0], value)) for node in nodes[-1:]]
@@ -83,7 +81,9 @@ def _changed(
     elif lost:
         lines += _carried(found.cancelled, own, wishes)
     if lines:
-        edits.append(_added(location, lines))
+        edits.append(_added(location, lines, _ANCHORS))
+    if version is not None and held is None:
+        edits.append(_added(location, [f"proxy_http_version {version};"], ("proxy_pass",)))
     for path in dict.fromkeys(edit.path for edit in edits):
         document = config.tree.documents[path]
         for edit in sorted((one for one in edits if one.path == path), key=lambda one: -one.offset):
@@ -103,10 +103,10 @@ def _deleted(config: Config, location: Location, node: Node) -> Edit:
     return Edit(node.path, node.directive.start, lambda document: splice.delete(document, node.directive))
 
 
-def _added(location: Location, lines: Sequence[str]) -> Edit:
+def _added(location: Location, lines: Sequence[str], anchors: Sequence[str]) -> Edit:
     """New lines after the last of their kind, else at the end of the block."""
     block, path = location.node.directive, location.node.path
-    kinds = ([child for child in block.children if child.name == name] for name in _ANCHORS)
+    kinds = ([child for child in block.children if child.name == name] for name in anchors)
     anchor = next((found[-1] for found in kinds if found), None)
     if anchor is None:
         return Edit(path, block.end - 1, lambda document: splice.insert_last(document, block, lines))

@@ -6,6 +6,7 @@ would now see, directive by directive and comment by comment, with what was ther
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -52,7 +53,8 @@ def insert_before(
     """Put lines before a directive, and before the comments right above it if `over_comments`; then a `blank` line."""
     data, at = document.data, directive.start
     if not _stands_first(data, at):
-        return _insert(document, at, encode(" ".join(_on_one_line(lines)) + " "), lines)
+        inline = _on_one_line(lines)
+        return _insert(document, at, encode(" ".join(inline) + " "), inline)
     indent, at = _indent(data, at), _line_start(data, at)
     if over_comments:
         at = _above_comments(data, at)
@@ -66,7 +68,8 @@ def insert_after(document: Document, directive: Directive, lines: Sequence[str])
     data = document.data
     rest = _LINE_REST.match(data, directive.end)
     if rest is None or not _stands_first(data, directive.start):
-        return _insert(document, directive.end, encode(" " + " ".join(_on_one_line(lines))), lines)
+        inline = _on_one_line(lines)
+        return _insert(document, directive.end, encode(" " + " ".join(inline)), inline)
     ending = _ending(data, directive.start)
     text = _indented(document, lines, _indent(data, directive.start), ending)
     if not rest[0].endswith(b"\n"):
@@ -89,25 +92,29 @@ def insert_last(document: Document, block: Directive | None, lines: Sequence[str
     if not _stands_first(data, closes):
         # The last child ends on the line of the brace: the text goes between them.
         space = b" " if data[closes - 1 : closes].strip() else b""
-        return _insert(document, closes, space + encode(" ".join(_on_one_line(lines)) + " "), lines)
+        inline = _on_one_line(lines)
+        return _insert(document, closes, space + encode(" ".join(inline) + " "), inline)
     ending = _ending(data, closes)
     text = _indented(document, lines, _child_indent(document, block), ending)
     return _insert(document, _line_start(data, closes), (ending if blank and block.children else b"") + text, lines)
 
 
 def replace_arguments(document: Document, directive: Directive, arguments: Sequence[str]) -> Document:
-    """Write other arguments, given as nginx shall read them, in the place of all that a directive has."""
-    if len(directive.words) < 2:  # noqa: PLR2004 - the name alone
-        start = end = directive.words[0].end
-        text = b" " + _written(arguments)
+    """Give a directive other arguments, told as nginx shall read them; words that stay are not touched."""
+    old, new = directive.args, tuple(arguments)
+    head = len(posixpath.commonprefix([old, new]))
+    tail = len(posixpath.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    gone, come = directive.words[1 + head : len(directive.words) - tail], new[head : len(new) - tail]
+    if gone and come:
+        start, end, text = gone[0].start, gone[-1].end, _written(come)
     else:
-        start, end = directive.words[1].start, directive.words[-1].end
-        text = _written(arguments)
+        # Words that are only added follow the one before; words that only go take the space before them along.
+        start = directive.words[head].end
+        end, text = (gone[-1].end if gone else start), (b" " + _written(come) if come else b"")
     if any(start < comment.start < end for comment in document.comments):
         raise CannotEdit(f"{document.path}:{directive.line}: a comment stands between the words of {directive.name}")
-    old = outline(document)
-    words = (directive.name, *arguments)
-    expected = [item._replace(words=words) if item.start == directive.start else item for item in old]
+    words = (directive.name, *new)
+    expected = [item._replace(words=words) if item.start == directive.start else item for item in outline(document)]
     return _checked(document, start, end, text, expected)
 
 
@@ -196,9 +203,8 @@ def _indented(document: Document, lines: Sequence[str], indent: bytes, ending: b
 
 
 def _on_one_line(lines: Sequence[str]) -> list[str]:
-    if any(line.lstrip().startswith("#") for line in lines):
-        raise CannotEdit("a comment cannot be put into the middle of a line")
-    return [line.strip() for line in lines if line.strip()]
+    """Lines for the middle of a line: a comment would hide what follows, so comments are left out."""
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _line_start(data: bytes, at: int) -> int:
