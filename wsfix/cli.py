@@ -231,6 +231,14 @@ def schema() -> None:
     print(json.dumps(site_schema(), indent=2))
 
 
+@app.command()
+def deploys() -> None:
+    """Print the folder of the deploys, for `pyinfra INVENTORY "$(wsfix deploys)/websocket.py" --dry`."""
+    from wsfix.templates import shipped
+
+    print(shipped("deploys"))
+
+
 @app.callback(invoke_without_command=True)
 def _version(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,

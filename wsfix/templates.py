@@ -8,14 +8,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _HERE = Path(__file__).resolve().parent
-FOLDERS = (_HERE / "_shipped" / "templates", _HERE.parent / "templates")
-"""Where the templates lie: in an installed wheel, or in the repository."""
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder that travels with wsfix, `deploys` or `templates`: in an installed wheel, or in the repository."""
+    carried = _HERE / "_shipped" / folder
+    return carried if carried.is_dir() else _HERE.parent / folder
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader([str(folder) for folder in FOLDERS]),
+        loader=FileSystemLoader(str(shipped("templates"))),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML

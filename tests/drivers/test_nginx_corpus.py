@@ -68,13 +68,13 @@ def test_a_line_put_in_changes_no_other(record_property: pytest.RecordProperty) 
     insertions = 0
     for document in readable():
         directives = [d for d in document.walk() if not d.opaque]
-        chosen = directives[:: max(1, len(directives) // 25)]
+        chosen = directives[:: max(1, len(directives) // 5)]
         for directive in chosen:
             for changed in _insertions(document, directive):
                 _assert_only_added(document, changed)
                 insertions += 1
     record_property("insertions", insertions)
-    assert insertions > 10_000
+    assert insertions > 5_000
 
 
 def test_a_directive_taken_away_leaves_the_others() -> None:
@@ -113,6 +113,7 @@ def test_every_route_of_the_corpus_has_an_answer() -> None:
 def test_nginx_refuses_them_too(name: str, tmp_path: Path) -> None:
     main = tmp_path / "nginx.conf"
     main.write_bytes((CORPUS / name).read_bytes())
+    (tmp_path / "foo.conf").touch()  # what certbot's broken.conf includes first
     assert NGINX
     told = subprocess.run([NGINX, "-t", "-c", main], capture_output=True, text=True, check=False)
     assert told.returncode != 0

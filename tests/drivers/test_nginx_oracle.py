@@ -230,6 +230,32 @@ def test_upgrade_is_forwarded_as_the_model_says(tmp_path: Path, record_property:
     assert 100 < forwarded < probes - 100
 
 
+def test_what_forward_upgrade_mends_forwards_in_truth(tmp_path: Path) -> None:
+    """After the verb every location forwards a WebSocket, and what it sent beside that is sent still."""
+    port = free_port()
+    with backend() as backend_port:
+        forwarder = Forwarder(3, backend_port)
+        lines = [MAPS]
+        for n in range(12):
+            lines += [f"server {{ listen 127.0.0.1:{port}; server_name s{n}.test;", *forwarder.server(), "}"]
+        urls = [(f"s{n}.test", f"/l{m}{tail}") for n in range(12) for m in range(6) for tail in ("", "/deep")]
+        config = Config.read({"/etc/nginx/nginx.conf": whole("\n".join(lines), tmp_path).encode()}, {})
+        before = {url: config.route(url[0], port, False, url[1]) for url in urls}
+        for host, path in urls:
+            config = config.forward_upgrade(config.route(host, port, False, path))
+        (text,) = config.files.values()
+        with running(text.decode(), port, tmp_path), Client(port) as client:
+            for host, path in urls:
+                answer = client.ask(host, path, {"Upgrade": "websocket", "Connection": "Upgrade"})
+                assert _sees_upgrade(answer), f"{host}{path}: {answer.body}"
+                assert (answer.seen or {})["version"] == "HTTP/1.1"
+                names = {name for name, _ in (answer.seen or {})["headers"]}
+                kept = {header.name.lower() for header in before[host, path].headers} - {"upgrade", "connection"}
+                assert kept <= names
+                plain = client.ask(host, path)
+                assert not _sees_upgrade(plain) or before[host, path].forwards_upgrade or '"upgrade"' in plain.body
+
+
 NAMES = [
     "a.test", "*.test", "*.b.test", "www.a.*", "a.*", ".c.test", r"~^(?<sub>\w+)\.d\.test$", "~D", "~^x", '""', "_",
     "B.test", "deep.a.b.test", "*.a.b.test", "mail.*", "~^www\\.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 from wsfix.facts.fragment import Fact, words
@@ -59,7 +60,7 @@ class EnvFiles(Fact):
 
     def command(self, files: str, public: str = "", salt: str = "") -> str:
         """Word the fragment for files and variables separated by blanks."""
-        return fragment(files.split(), public.split(), salt)
+        return fragment(files.split(), public.split(), salt or secrets.token_hex(8))
 
     @classmethod
     def read(cls, lines: list[str]) -> dict[str, EnvFile]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pyinfra.api.facts import FactBase
+
+from wsfix.redact import mask_text
 
 OWN_VARIABLES = "PATH|HOME|LANG|LANGUAGE|LC_[A-Z]*|USER|LOGNAME|SHELL|PWD|HOST|PORT|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE_[A-Z]*|TERM"
 """Variables whose values are never secrets and would blind the log if they were masked."""
@@ -28,13 +31,26 @@ class Fact(FactBase[Any]):
         return None
 
     def process(self, output: Iterable[str]) -> Any:
-        """Read the fragment's lines."""
-        return self.read(list(output))
+        """Read the fragment's lines into plain data, which pyinfra can print."""
+        return plain(self.read(list(output)))
 
     @classmethod
     def read(cls, lines: list[str]) -> Any:
         """Turn the printed lines into a value of the model; raises ValueError where they make no sense."""
         raise NotImplementedError
+
+
+def plain(value: Any) -> Any:
+    """Return a value of the model as dicts, lists and words; a file's content as its masked text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(held) for key, held in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [plain(held) for held in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, bytes):
+        return mask_text(value.decode("utf-8", "replace"))
+    return value
 
 
 def records(lines: Iterable[str], start: str) -> list[dict[str, str]]:
@@ -87,22 +103,26 @@ def hidden_values(units: Iterable[str], env_files: Iterable[str], public: Iterab
     """
     spared = "|".join([OWN_VARIABLES, *public])
     return f"""
+lines_of() {{ # an env file; what is neither a variable nor a comment goes on with the value of the line above; so may
+  # what ends like base64
+  sed -E '/^[[:space:]]*([#;]|(export[[:space:]]+)?[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=)/!s/^[[:space:]]*/_=/
+    /^[[:space:]]*[A-Za-z0-9_]+==?[[:space:]]*$/{{ p; s/^[[:space:]]*/_=/; }}' "$1" 2>/dev/null; echo
+}}
 hidden_units={shlex.quote(" ".join(units))}
 hidden=$( {{
   for u in $hidden_units; do
     systemctl show -p Environment --value "$u" 2>/dev/null | tr ' ' '\\n'
     systemctl show -p EnvironmentFiles --value "$u" 2>/dev/null | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
-      [ -n "$f" ] && cat "$f" 2>/dev/null; echo; done
+      [ -n "$f" ] && lines_of "$f"; done
     p=$(systemctl show -p MainPID --value "$u" 2>/dev/null)
     [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' <"/proc/$p/environ" 2>/dev/null; echo
   done
-  for f in {words(env_files)}; do cat "$f" 2>/dev/null; echo; done
+  for f in {words(env_files)}; do lines_of "$f"; done
 }} | sed -n '
   s/\\r$//; s/^[[:space:]]*//; s/[[:space:]]*$//
   # a value that is commented out was one; prose is none
   /^[#;]/{{ s/^[#;][#;[:space:]]*//; s/^export[[:space:]]*//; /^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=/!d; }}
   s/^"\\([A-Za-z_][A-Za-z0-9_]*=\\)/\\1/; s/^export[[:space:]]*//; s/^\\([A-Za-z_][A-Za-z0-9_]*\\)[[:space:]]*=[[:space:]]*/\\1=/
-  p' | grep -vE '^({spared})=' | sed '
-  # what has no name before it goes on with the value of the line above
+  /^[A-Za-z_][A-Za-z0-9_]*=/p' | grep -vE '^({spared})=' | sed '
   s/^[A-Za-z_][A-Za-z0-9_]*=//; s/^"\\(.*\\)"$/\\1/; s/^'"'"'\\(.*\\)'"'"'$/\\1/; s/^["'"'"']//; s/["'"'"']$//' | sort -u )
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 from wsfix.errors import LookFailed
 from wsfix.facts import env, files, keys, nginx, sockets, systemd, ufw
-from wsfix.facts.fragment import HIDE, Fact, hidden_values, seconds
+from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
 from wsfix.model.inside import FileSeen, Inside, OpenTransaction
 from wsfix.model.site import Site
 
@@ -179,6 +179,6 @@ class Snapshot(Fact):
         self.nonce = secrets.token_hex(8)
         return script(self.wish, self.nonce)
 
-    def process(self, output: Iterable[str]) -> Inside:
-        """Read the whole look."""
-        return read("", self.wish, self.nonce, "\n".join(output))
+    def process(self, output: Iterable[str]) -> Any:
+        """Read the whole look into plain data."""
+        return plain(read("", self.wish, self.nonce, "\n".join(output)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable
 
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, number, records, seconds, words
@@ -68,7 +69,7 @@ class Processes(Fact):
 
     def command(self, units: str = "", keys: str = "", salt: str = "") -> str:
         """Word the fragment for units and variables separated by blanks."""
-        return HIDE + hidden_values(units.split(), (), ()) + processes(units.split(), keys.split(), salt)
+        return HIDE + hidden_values(units.split(), (), ()) + processes(units.split(), keys.split(), salt or secrets.token_hex(8))
 
     @classmethod
     def read(cls, lines: list[str]) -> dict[int, Process]:
@@ -92,9 +93,7 @@ class EstablishedConnections(Fact):
 
 def processes(units: Iterable[str], keys: Iterable[str], salt: str) -> str:
     """Word the shell that prints each process; needs `hide` and $hidden."""
-    return (
-        _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
-    )
+    return _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
 
 
 def _listener(line: str) -> Listener | None:

@@ -61,5 +61,7 @@ def _unit(record: dict[str, str]) -> ServiceState:
         environment_files=files,
         user=record.get("User", ""),
         working_directory=record.get("WorkingDirectory", "").lstrip("!"),
-        log=tuple(printable(mask_text(line), LOG_WIDTH) for line in record["log"].split("\n")) if "log" in record else (),
+        log=tuple(printable(mask_text(line), LOG_WIDTH) for line in record["log"].split("\n"))
+        if "log" in record
+        else (),
     )

@@ -68,7 +68,7 @@ def _rule(line: str) -> Rule | None:
     if len(fields) < _FIELDS or fields[0].startswith("route:"):
         return None
     way = fields[-1] if len(fields) > _FIELDS else "in"
-    if not way.startswith("in"):
+    if not way.startswith("in") or way == "in_lo":
         return None
     action, protocol, ports, target, source_ports, source = fields[:_FIELDS]
     narrow = [] if source in _ANYWHERE else [source]

@@ -54,10 +54,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _verdict(firewall: Firewall, port: int) -> str:
     verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")} if firewall.kind == "ufw" else {"unknown"}
+    if "unknown" in verdicts:
+        return "unknown"
     return "allow" if verdicts == {"allow"} else next(iter(sorted(verdicts - {"allow"})))
 
 
 def _say(firewall: Firewall, port: int, verdict: str) -> str:
+    if verdict == "unknown" and firewall.kind == "ufw":
+        return f"port {port}: allowed only on one interface or to one address"
     if verdict == "unknown":
         return f"{firewall.kind} is on; wsfix reads only ufw's rules"
     return f"port {port}: {verdict} (default for incoming: {firewall.default_incoming})"

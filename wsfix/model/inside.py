@@ -164,7 +164,7 @@ class Firewall:
             action = "allow" if rule.action == "limit" else rule.action
             if rule.source == "any":
                 return action
-            if ("on " in rule.source or "to " in rule.source) and action != self.default_incoming:
+            if rule.source.startswith(("on ", "to ")) and action != self.default_incoming:
                 return "unknown"
         return self.default_incoming
 

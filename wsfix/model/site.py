@@ -50,6 +50,7 @@ def _unit_name(value: str) -> str:
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 Origin = Annotated[str, AfterValidator(_origin)]
 UnitName = Annotated[str, AfterValidator(_unit_name)]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class Spec(BaseModel):
@@ -107,8 +108,8 @@ class Env(Spec):
     """The backend's env file and the values that it must hold."""
 
     file: AbsolutePath
-    values: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str | Secret] = Field(default_factory=dict)
-    origins_key: str | None = None
+    values: dict[Variable, str | Secret] = Field(default_factory=dict)
+    origins_key: Variable | None = None
     """The variable that lists the allowed origins, separated by commas."""
     loaded_by: Literal["service", "application"] = "service"
     """Who reads the file: the unit (EnvironmentFile=) or the application itself (python-dotenv and the like)."""

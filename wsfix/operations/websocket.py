@@ -25,7 +25,8 @@ def look(part: str | None = None) -> Pass | None:
     try:
         return pass_over(state, host, consent(part))
     except WsfixError as error:
-        say(f"{line}" for line in str(error).splitlines())
+        for line in str(error).splitlines():
+            logger.error("%s", line)
         state.fail_hosts({host})
         return None
 

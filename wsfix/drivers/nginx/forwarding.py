@@ -38,18 +38,20 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     location = _proxying(config, route)
     found = inherited(_scope(config, location, route))
     lost = _lost(found, location)
-    wishes: dict[str, str] = {}
-    maps: list[tuple[str, upgrade_map.Wanted]] = []
+    version = None if route.http_version == "1.1" else "1.1"
+    if route.forwards_upgrade:
+        return _changed(config, location, found, {}, version, lost=False)
+    kept = {}
     for wanted in (upgrade_map.UPGRADE, upgrade_map.CONNECTION):
         nodes = named(found.nodes, wanted.header) or (named(found.cancelled, wanted.header) if lost else [])
-        if route.forwards_upgrade or _good(config, nodes, wanted):
-            continue
-        variable, defined = upgrade_map.variable_for(config, wanted)
-        wishes[wanted.header] = f"${variable}"
-        maps += [] if defined else [(variable, wanted)]
-    version = None if route.http_version == "1.1" else "1.1"
+        if _good(config, nodes, wanted):
+            kept[wanted.header] = nodes[-1].args[1]
+    values = upgrade_map.pair(config, kept.get("Connection"))
+    wishes = {"Upgrade": values.upgrade, "Connection": values.connection}
+    wishes = {name: value for name, value in wishes.items() if name not in kept}
+    maps = [(name, wanted) for name, wanted in values.maps if wanted.header in wishes]
     changed = _changed(config, location, found, wishes, version, lost=lost)
-    return upgrade_map.define(changed, *maps)
+    return upgrade_map.define(changed, maps)
 
 
 def set_headers(config: Config, route: Route, wishes: Mapping[str, str]) -> Config:

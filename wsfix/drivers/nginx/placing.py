@@ -42,9 +42,8 @@ class NewLocation:
 def add_websocket_location(config: Config, position: Position, wish: NewLocation) -> Config:
     """Put the location before `location /`, or at the end of the server."""
     server = config.server(position)
-    upgrade, upgrade_defined = upgrade_map.variable_for(config, upgrade_map.UPGRADE)
-    connection, connection_defined = upgrade_map.variable_for(config, upgrade_map.CONNECTION)
-    lines = [_head(server, wish), *_body(server, wish, upgrade, connection), "}"]
+    values = upgrade_map.pair(config)
+    lines = [_head(server, wish), *_body(server, wish, values), "}"]
     level = locations(server.node)
     modifier = Modifier.EXACT if wish.exact else Modifier.PREFIX
     there = [one for one in level if one.name == wish.prefix and _same_kind(one.modifier, modifier)]
@@ -57,9 +56,7 @@ def add_websocket_location(config: Config, position: Position, wish: NewLocation
         document = splice.insert_before(document, at, lines, over_comments=True, blank=True)
     else:
         document = splice.insert_last(document, server.node.directive, lines, blank=True)
-    pairs = [] if upgrade_defined else [(upgrade, upgrade_map.UPGRADE)]
-    pairs += [] if connection_defined else [(connection, upgrade_map.CONNECTION)]
-    return upgrade_map.define(config.with_document(document), *pairs)
+    return upgrade_map.define(config.with_document(document), values.maps)
 
 
 def add_location_without_slash(config: Config, route: Route, path: str, idle_seconds: int) -> Config:
@@ -95,10 +92,10 @@ def _head(server: Server, wish: NewLocation) -> str:
     return f"location {splice.quoted(wish.prefix)} {{"
 
 
-def _body(server: Server, wish: NewLocation, upgrade: str, connection: str) -> list[str]:
+def _body(server: Server, wish: NewLocation, values: upgrade_map.Pair) -> list[str]:
     host = f"[{wish.host}]" if ":" in wish.host else wish.host
     proxied = f"{wish.like.upstream.scheme if wish.like and wish.like.upstream else 'http'}://{host}:{wish.port}"
-    headers = [("Upgrade", f"${upgrade}"), ("Connection", f"${connection}"), *_headers(server, wish.like)]
+    headers = [("Upgrade", values.upgrade), ("Connection", values.connection), *_headers(server, wish.like)]
     return [
         f"\tproxy_pass {splice.quoted(proxied + (wish.uri or ''))};",
         "\tproxy_http_version 1.1;",

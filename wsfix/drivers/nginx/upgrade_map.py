@@ -7,8 +7,9 @@ Forwarding every value lets a client upgrade a plain location to h2c and smuggle
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsfix.drivers.nginx import splice
 from wsfix.drivers.nginx.request import Request
@@ -37,18 +38,34 @@ UPGRADE = Wanted("Upgrade", "websocket", "websocket_upgrade")
 CONNECTION = Wanted("Connection", "upgrade", "websocket_connection")
 
 
-def variable_for(config: Config, wanted: Wanted) -> tuple[str, bool]:
-    """The variable to use for a header, and whether a map already defines it."""
-    for name, block in config.variables.maps.items():
-        if block.source == "$http_upgrade" and _serves(config, name, wanted):
-            return name, True
-    name, taken = wanted.variable, _names_taken(config)
-    while name in taken:
-        name = f"wsfix_{name}"
-    return name, False
+class Pair(NamedTuple):
+    """The values for both headers, and the maps to add for them."""
+
+    upgrade: str
+    connection: str
+    maps: tuple[tuple[str, Wanted], ...] = ()
 
 
-def define(config: Config, *pairs: tuple[str, Wanted]) -> Config:
+def pair(config: Config, connection: str | None = None) -> Pair:
+    """Values that forward a WebSocket; `connection` is what a location already has and keeps."""
+    missing: list[tuple[str, Wanted]] = []
+    if connection is None:
+        name = _defined(config, CONNECTION)
+        if name is None:
+            name = _free_name(config, CONNECTION)
+            missing.append((name, CONNECTION))
+        connection = f"${name}"
+    name = _defined(config, UPGRADE)
+    if name is None and not missing and _drops_others(config, connection):
+        # Without a Connection that names it, an Upgrade to another protocol comes to nothing.
+        return Pair("$http_upgrade", connection)
+    if name is None:
+        name = _free_name(config, UPGRADE)
+        missing.insert(0, (name, UPGRADE))
+    return Pair(f"${name}", connection, tuple(missing))
+
+
+def define(config: Config, pairs: Sequence[tuple[str, Wanted]]) -> Config:
     """Add maps for variables, in a file of their own if http{} includes its folder, else in http{}."""
     if not pairs:
         return config
@@ -69,7 +86,28 @@ def define_map(config: Config, variable: str) -> Config:
         return config
     users = [node for node in config.http.walk() if node.name == "proxy_set_header" and len(node.args) > 1]
     heads = {node.args[0].lower() for node in users if name in variables(node.args[1])}
-    return define(config, (name, UPGRADE if heads == {"upgrade"} else CONNECTION))
+    return define(config, [(name, UPGRADE if heads == {"upgrade"} else CONNECTION)])
+
+
+def _defined(config: Config, wanted: Wanted) -> str | None:
+    blocks = config.variables.maps.items()
+    return next(
+        (name for name, block in blocks if block.source == "$http_upgrade" and _serves(config, name, wanted)), None
+    )
+
+
+def _free_name(config: Config, wanted: Wanted) -> str:
+    name, taken = wanted.variable, _names_taken(config)
+    while name in taken:
+        name = f"wsfix_{name}"
+    return name
+
+
+def _drops_others(config: Config, connection: str) -> bool:
+    """Whether a value of Connection does not say `upgrade` for another protocol."""
+    other = replace(_HANDSHAKE, variables={"http_upgrade": b"h2c"})
+    value = config.variables.expand(connection, other)
+    return value is not None and b"upgrade" not in value.lower()
 
 
 def _serves(config: Config, name: str, wanted: Wanted) -> bool:
