@@ -25,7 +25,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 _HEADER = re.compile(
     r"""(?P<keep>\b(?:proxy_set_header|add_header|more_set_headers|uwsgi_param|fastcgi_param|RequestHeader\s+\w+|Header\s+\w+)\s+
-        ["']?(?P<name>[A-Za-z0-9_-]+)["']?\s+)(?P<value>"[^"]*"|'[^']*'|[^\s;]+)""",
+        ["']?(?P<name>[A-Za-z0-9_-]+)["']?\s+)(?P<value>"[^"]*"|'[^']*'|[^;"'\n]+)""",
     re.VERBOSE,
 )
 _SECRET_HEADER = re.compile(r"auth|cookie|secret|token|password|credential|(?:^|[-_])key$|api[-_]?key", re.IGNORECASE)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KEEPALIVE_SECONDS = 15
 _POLL_SECONDS = 0.003
+_LINGER_SECONDS = 5.0
+"""How long the end of the output is awaited after the exit status: a process left behind may hold it open for ever."""
 _PROHIBITED = 1
 """SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1."""
 _NO_PROGRAM = 69
@@ -197,27 +199,37 @@ class LocalShell:
 
 
 def _read_both(channel: paramiko.Channel, deadline: float) -> tuple[str, str]:
+    """Read both streams to their end; the exit status may come before the last of the output (RFC 4254 section 6.10)."""
     out, err = bytearray(), bytearray()
+    ended = 0.0
     while True:
-        moved = False
-        for buffer, waits, receive in (
-            (out, channel.recv_ready, channel.recv),
-            (err, channel.recv_stderr_ready, channel.recv_stderr),
-        ):
-            while waits():
-                buffer.extend(receive(65536))
-                moved = True
+        finished = channel.exit_status_ready() and (channel.eof_received or channel.closed)
+        moved = _drain(channel, out, err)
         if len(out) + len(err) > _LIMIT:
             raise OSError("the host answered with more than 32 MiB")
-        if not moved and channel.exit_status_ready() and not channel.recv_ready() and not channel.recv_stderr_ready():
-            break
-        if not moved:
-            if channel.closed and not channel.exit_status_ready():
-                raise EOFError("closed before the script ended")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            time.sleep(_POLL_SECONDS)
-    return out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape")
+        if moved:
+            continue
+        if finished or (ended and time.monotonic() - ended > _LINGER_SECONDS):
+            return out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape")
+        if channel.closed and not channel.exit_status_ready():
+            raise EOFError("closed before the script ended")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        if channel.exit_status_ready() and not ended:
+            ended = time.monotonic()
+        time.sleep(_POLL_SECONDS)
+
+
+def _drain(channel: paramiko.Channel, out: bytearray, err: bytearray) -> bool:
+    """Take what has come on either stream; whether there was anything."""
+    moved = False
+    while channel.recv_ready():
+        out.extend(channel.recv(65536))
+        moved = True
+    while channel.recv_stderr_ready():
+        err.extend(channel.recv_stderr(65536))
+        moved = True
+    return moved
 
 
 def _why_no_shell(err: str, privilege: Privilege) -> str:

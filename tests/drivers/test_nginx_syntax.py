@@ -152,5 +152,5 @@ def test_a_comment_between_words_is_not_written_over() -> None:
 
 def test_a_line_that_would_close_the_block_is_refused() -> None:
     document = read(b"server { }\n")
-    with pytest.raises(UnreadableConfig):
+    with pytest.raises(CannotEdit, match="do not read"):
         splice.insert_last(document, document.directives[0], ["} a {"])

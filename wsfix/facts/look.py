@@ -103,7 +103,7 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
     about = dict(line.partition(" ")[::2] for line in sections.get("host", []))
     if about.get("uid") != "0":
         missing["root"] = "the look ran without root's rights; set `_sudo` in the inventory"
-    listed = _part(missing, "files", sections, lambda lines: files.read_archive("".join(lines)))
+    listed = _part(missing, "files", sections, lambda lines: files.read_archive("".join(lines)) if lines else None)
     running = _part(missing, "processes", sections, sockets.read_processes)
     return Inside(
         host=host,
@@ -142,6 +142,7 @@ def _part(
 
 
 _WHY_NONE = {
+    "files": "no file of the proxy's configuration is there",
     "proxy": "nginx is not installed on this host",
     "firewall": "the packet filter may only be read as root",
 }

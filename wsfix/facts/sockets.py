@@ -69,7 +69,11 @@ class Processes(Fact):
 
     def command(self, units: str = "", keys: str = "", salt: str = "") -> str:
         """Word the fragment for units and variables separated by blanks."""
-        return HIDE + hidden_values(units.split(), (), ()) + processes(units.split(), keys.split(), salt or secrets.token_hex(8))
+        return (
+            HIDE
+            + hidden_values(units.split(), (), ())
+            + processes(units.split(), keys.split(), salt or secrets.token_hex(8))
+        )
 
     @classmethod
     def read(cls, lines: list[str]) -> dict[int, Process]:

@@ -27,8 +27,8 @@ class Units(Fact):
 
     @classmethod
     def read(cls, lines: list[str]) -> dict[str, ServiceState]:
-        """Return unit → state; a unit that does not exist has load state `not-found`."""
-        return {unit.unit: unit for unit in map(_unit, records(lines, "unit"))}
+        """Return unit → state; a unit that does not exist has load state `not-found`, and one unasked is left out."""
+        return {unit.unit: unit for unit in map(_unit, records(lines, "unit")) if unit.load}
 
 
 def fragment(units: Iterable[str]) -> str:

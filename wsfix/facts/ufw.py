@@ -71,6 +71,8 @@ def _rule(line: str) -> Rule | None:
     if not way.startswith("in") or way == "in_lo":
         return None
     action, protocol, ports, target, source_ports, source = fields[:_FIELDS]
+    if ports != "any" and not _ports(ports):
+        return None
     narrow = [] if source in _ANYWHERE else [source]
     narrow += [] if source_ports == "any" else [f"port {source_ports}"]
     narrow += [] if target in _ANYWHERE else [f"to {target}"]

@@ -242,5 +242,5 @@ class Inside:
     def known(self, what: str, value: T | None) -> T:
         """Return the value, or raise NotObserved where that part of the host was not seen."""
         if value is None:
-            raise NotObserved(what, self.missing.get(what, ""))
+            raise NotObserved(what, self.missing.get(what) or self.missing.get("root", ""))
         return value

@@ -155,7 +155,10 @@ def unit(document: Document) -> str:
 
 
 def _insert(document: Document, at: int, text: bytes, lines: Sequence[str]) -> Document:
-    new = outline(read(encode("\n".join(lines)) + b"\n"))
+    try:
+        new = outline(read(encode("\n".join(lines)) + b"\n"))
+    except UnreadableConfig as error:
+        raise CannotEdit(f"{document.path}: the lines to put in do not read: {error.reason}") from error
     depth = sum(1 for d in document.walk() if d.opens is not None and d.closes is not None and d.opens < at <= d.closes)
     added = [item._replace(depth=item.depth + depth) if item.depth >= 0 else item for item in new]
     old = outline(document)
