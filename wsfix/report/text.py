@@ -15,7 +15,6 @@ from wsfix.report.path import path_lines
 
 WIDTH = 80
 _MARK = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("-", "dim")}
-_MOST_SOURCE = 44
 
 
 def diagnosis_lines(observation: Observation, diagnosis: Diagnosis, paint: Paint) -> list[str]:
@@ -54,17 +53,19 @@ def _headline(mark: str, style: str, title: str, message: str, paint: Paint) -> 
 
 
 def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
-    held = list(evidence)
-    width = min(max((len(e.source) for e in held), default=0), _MOST_SOURCE)
-    lines = []
-    for item in held:
-        excerpt = mask_text(item.excerpt)
-        source = paint(item.source.ljust(width), "cyan")
-        if len(item.source) <= width and len(item.source) + len(excerpt) + 8 <= WIDTH:
-            lines.append(f"      {source}  {excerpt}")
+    """Return each source with what it says: beside it where both fit on a line, below it where they do not."""
+    held = [(item.source, mask_text(item.excerpt)) for item in evidence]
+    short = [source for source, excerpt in held if len(source) + len(excerpt) + 8 <= WIDTH]
+    width = max((len(source) for source in short), default=0)
+    lines: list[str] = []
+    before = ""
+    for source, excerpt in held:
+        if source != before and width + len(excerpt) + 8 <= WIDTH and len(source) <= width:
+            lines.append(f"      {paint(source.ljust(width), 'cyan')}  {excerpt}")
         else:
-            lines.append(f"      {source}")
+            lines += [f"      {paint(source, 'cyan')}"] if source != before else []
             lines += [f"        {part}" for part in textwrap.wrap(excerpt, WIDTH - 8) or [""]]
+        before = source
     return lines
 
 
@@ -115,7 +116,8 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
     if plan.inhibited:
         lines += _wrapped(f"nothing will be changed on {plan.host}: {plan.inhibited}", "  ✗ ", paint, "red")
     elif plan.empty:
-        lines.append(f"  {plan.host}: nothing to change")
+        left = "; the advice above is for you to follow" if plan.advice else ""
+        lines.append(f"  {plan.host}: nothing to change{left}")
     else:
         lines += ["", paint(f"  plan for {plan.host}", "bold")]
         diff = mask_text(plan.diff()).splitlines()

@@ -1,0 +1,117 @@
+"""Nobody confirms: wsfix is killed, its connection is cut, the power goes. The host helps itself, or is put back later."""
+
+from __future__ import annotations
+
+from tests.lab.apps import slow_behind_proxy
+from tests.lab.breaks import break_host
+from tests.lab.breaks.steps import restart_chat
+from tests.lab.client import knock
+from tests.lab.commands import pyinfra
+from tests.lab.host import until
+from tests.lab.runs import Run, flat
+from tests.lab.site import UNIT
+from tests.lab.transactions import journal, states, until_state
+
+REPAIR = ("deploys/websocket.py", "-y")
+PATIENT = {"probe": {"timeout_seconds": 30}}
+SHORT = {"WSFIX_GUARD_SECONDS": "5"}
+DROP = "iptables -{} INPUT 1 -p tcp --dport 22 -j DROP"
+
+
+def _slow_to_prove(host, seconds):
+    """Break it so that the repair's proof takes its time; return what stood there before the repair."""
+    slow_behind_proxy(host, seconds)
+    break_host(host, "nginx-upgrade-headers-missing")
+    return host.digests()
+
+
+def _until_reloaded(host):
+    until(60, "the new configuration to be live and not yet proved", lambda: " applied" in journal(host))
+
+
+def _as_before(host, before):
+    assert host.digests() == before
+    assert knock(host.card).word == "404", "it fails as it did before, and nothing new is wrong"
+    assert not host.sh("systemctl list-units 'wsfix*' --all --no-legend").stdout
+
+
+def test_killed_between_reload_and_proof_the_host_puts_itself_back(healthy_host):
+    host = healthy_host(release=12)
+    before = _slow_to_prove(host, 20)
+    with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
+        _until_reloaded(host)
+        assert host.digests() != before
+        run.kill()
+        until_state(host, "undone", seconds=5 + 5)
+    _as_before(host, before)
+
+
+def test_a_connection_that_is_silent_for_too_long_is_too_late(healthy_host):
+    """The packets of SSH are dropped from the reload on; when they pass again, the guard has acted and wsfix says so."""
+    host = healthy_host(release=13)
+    before = _slow_to_prove(host, 2)
+    with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
+        _until_reloaded(host)
+        host.sh(DROP.format("I"))
+        until_state(host, "undone", seconds=5 + 5)
+        host.sh(DROP.format("D").replace(" 1 ", " "))
+        assert run.end() != 0
+        assert f"{host.name}: rolled back. the proof took too long: the guard has put the host back" in run.text
+    _as_before(host, before)
+
+
+def test_a_connection_that_is_cut_is_explained(healthy_host):
+    """sshd's session dies while the proof is made: nobody can confirm, and the report says what will happen."""
+    host = healthy_host(release=12)
+    before = _slow_to_prove(host, 2)
+    with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
+        _until_reloaded(host)
+        host.sh("pkill -KILL -f '^sshd: root'")
+        assert run.end() != 0
+        assert "the SSH connection broke" in run.text
+        assert "its guard puts it back within 5 s" in run.text
+        until_state(host, "undone", seconds=5 + 5)
+    _as_before(host, before)
+
+
+def test_killed_in_the_middle_is_reported_and_rolled_back(healthy_host):
+    host = healthy_host(release=12)
+    host.edit(UNIT, "[Service]\n", "[Service]\nExecStartPre=/bin/sleep 2\n")
+    restart_chat(host)
+    break_host(host, "env-not-loaded")
+    break_host(host, "nginx-upgrade-headers-missing")
+    before = host.digests()
+    with Run(*REPAIR, host=host.name) as run:
+        until(60, "the restart of the chat to begin", lambda: " action " in journal(host))
+        owner = f"pid {run.pid}"
+        run.kill()
+    opened = until_state(host, "waiting")
+    assert " applied" in journal(host), "the host goes on by itself"
+
+    look = pyinfra("deploys/diagnose.py", host=host.name)
+    assert opened.id in look.stderr, look.stderr
+    again = flat(pyinfra(*REPAIR, host=host.name).stderr)
+    assert f"nothing will be changed on {host.name}: transaction {opened.id}" in again
+    assert owner in again
+    assert "deploys/rollback.py" in again
+
+    back = pyinfra("deploys/rollback.py", "-y", host=host.name)
+    assert back.returncode == 0, back.stderr
+    assert states(host) == ["undone"]
+    _as_before(host, before)
+
+
+def test_a_power_cut_in_an_open_transaction_is_reported_and_rolled_back(healthy_host):
+    host = healthy_host(release=12)
+    before = _slow_to_prove(host, 1.5)
+    with Run(*REPAIR, host=host.name, site=PATIENT) as run:
+        _until_reloaded(host)
+        host.reboot(power_cut=True)
+        assert run.end() != 0
+    opened = until_state(host, "open")
+    again = flat(pyinfra(*REPAIR, host=host.name).stderr)
+    assert f"transaction {opened.id}" in again
+    assert "is open" in again
+    back = pyinfra("deploys/rollback.py", "-y", host=host.name)
+    assert back.returncode == 0, back.stderr
+    _as_before(host, before)
