@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.errors import CannotEdit, NotObserved
 from wsfix.faults.catalogue import Entry, catalogue, entry_of
 from wsfix.faults.seen import NotApplicable, Seen

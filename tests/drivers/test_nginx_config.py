@@ -244,7 +244,7 @@ class TestWhyNot:
         assert (found.why_not, found.forwards_upgrade) == (why, not why)
 
     def test_cancelled_headers_are_told(self) -> None:
-        found = route("proxy_set_header Upgrade $http_upgrade;\nlocation / { proxy_set_header Host a; %s }" % self.PASS)
+        found = route(f"proxy_set_header Upgrade $http_upgrade;\nlocation / {{ proxy_set_header Host a; {self.PASS} }}")
         assert [header.name for header in found.headers_cancelled] == ["Upgrade"]
         assert found.host_value == "a"
 

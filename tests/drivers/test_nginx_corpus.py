@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from wsfix.drivers.nginx.syntax import Directive, Document, read
 from wsfix.errors import UnreadableConfig
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "nginx"
+Record = Callable[[str, object], None]
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}")
 
 REFUSED = {
@@ -41,15 +43,15 @@ def readable() -> list[Document]:
     return [read(path.read_bytes(), name) for path, name in named if name not in REFUSED]
 
 
-def test_the_corpus_is_read_but_for_a_known_few(record_property: pytest.RecordProperty) -> None:
+def test_the_corpus_is_read_but_for_a_known_few(record_testsuite_property: Record) -> None:
     refused = {}
     for path in samples():
         try:
             read(path.read_bytes(), str(path.relative_to(CORPUS)))
         except UnreadableConfig as error:
             refused[error.path] = error.reason
-    record_property("files", len(samples()))
-    record_property("refused", len(refused))
+    record_testsuite_property("nginx files", len(samples()))
+    record_testsuite_property("nginx refused", len(refused))
     assert refused.keys() == REFUSED.keys()
     assert all(REFUSED[path] in reason for path, reason in refused.items())
     assert len(samples()) >= 600
@@ -64,7 +66,7 @@ def test_spans_cover_every_byte() -> None:
         assert not bytes(rest).strip(b" \t\r\n\0"), document.path
 
 
-def test_a_line_put_in_changes_no_other(record_property: pytest.RecordProperty) -> None:
+def test_a_line_put_in_changes_no_other(record_testsuite_property: Record) -> None:
     insertions = 0
     for document in readable():
         directives = [d for d in document.walk() if not d.opaque]
@@ -73,7 +75,7 @@ def test_a_line_put_in_changes_no_other(record_property: pytest.RecordProperty) 
             for changed in _insertions(document, directive):
                 _assert_only_added(document, changed)
                 insertions += 1
-    record_property("insertions", insertions)
+    record_testsuite_property("nginx insertions", insertions)
     assert insertions > 5_000
 
 
@@ -147,8 +149,16 @@ def _insertions(document: Document, directive: Directive) -> list[Document]:
 
 def _assert_only_added(old: Document, new: Document) -> None:
     """The new bytes are the old ones with one piece put in; where nothing else stood on the line, no line changed."""
-    size = len(old.data)
-    head = len(os.path.commonprefix([old.data, new.data]))
-    tail = len(os.path.commonprefix([old.data[::-1], new.data[::-1]]))
-    assert head + tail >= size, old.path
+    head = _alike(old.data, new.data)
+    tail = _alike(old.data[::-1], new.data[::-1])
+    assert head + tail >= len(old.data), old.path
     assert read(new.data, old.path) == new
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with alike, found by halving."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from tests.drivers.real_nginx import Answer, Client, backend, free_port, needs_n
 from wsfix.drivers.nginx import Config
 from wsfix.model.route import Route, RouteKind
 
+Record = Callable[[str, object], None]
 pytestmark = needs_nginx
 
 SEGMENTS = ["a", "b", "ws", "api", "x.js", "a b", "be"]
@@ -122,9 +124,7 @@ def _difference(config: Config, route: Route, answer: Answer, path: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_location_and_path_are_those_of_nginx(
-    seed: int, tmp_path: Path, record_property: pytest.RecordProperty
-) -> None:
+def test_location_and_path_are_those_of_nginx(seed: int, tmp_path: Path, record_testsuite_property: Record) -> None:
     port = free_port()
     with backend() as backend_port:
         author = Author(seed, backend_port)
@@ -134,20 +134,15 @@ def test_location_and_path_are_those_of_nginx(
         text = whole("\n".join(lines) + "\n", tmp_path)
         config = Config.read({"/etc/nginx/nginx.conf": text.encode("latin-1")}, {})
         probes, proxied, differences = 0, 0, []
-        with running(text, port, tmp_path):
-            with Client(port) as client:
-                for n in range(40):
-                    for _ in range(40):
-                        path = author.target()
-                        host = f"s{n}.test"
-                        answer = client.ask(host, path)
-                        route = config.route(host, port, False, path)
-                        found = _difference(config, route, answer, path)
-                        probes += 1
-                        proxied += answer.seen is not None
-                        differences += [f"{host} {found}"] if found else []
-    record_property("probes", probes)
-    record_property("proxied", proxied)
+        with running(text, port, tmp_path), Client(port) as client:
+            for host, path in [(f"s{n}.test", author.target()) for n in range(40) for _ in range(40)]:
+                answer = client.ask(host, path)
+                found = _difference(config, config.route(host, port, False, path), answer, path)
+                probes += 1
+                proxied += answer.seen is not None
+                differences += [f"{host} {found}"] if found else []
+    record_testsuite_property("nginx probes", probes)
+    record_testsuite_property("nginx proxied", proxied)
     assert not differences, f"{len(differences)} of {probes}:\n" + "\n".join(differences[:15])
     assert probes >= 1000
 
@@ -179,8 +174,8 @@ class Forwarder:
         if self.random.random() < likely:
             chosen = [("Upgrade", UPGRADES), ("Connection", CONNECTIONS), ("X-Other", ["$host"])]
             for name, values in chosen:
-                for _ in range(self.random.choice([0, 1, 1, 1, 1, 2])):
-                    lines.append(f"proxy_set_header {name} {self.random.choice(values)};")
+                count = self.random.choice([0, 1, 1, 1, 1, 2])
+                lines += [f"proxy_set_header {name} {self.random.choice(values)};" for _ in range(count)]
         if self.random.random() < 0.2:
             lines.append(f"proxy_http_version {self.random.choice(['1.0', '1.1'])};")
         self.random.shuffle(lines)
@@ -202,7 +197,7 @@ def _sees_upgrade(answer: Answer) -> bool:
     return "websocket" in tokens.get("upgrade", set()) and "upgrade" in connection and "close" not in connection
 
 
-def test_upgrade_is_forwarded_as_the_model_says(tmp_path: Path, record_property: pytest.RecordProperty) -> None:
+def test_upgrade_is_forwarded_as_the_model_says(tmp_path: Path, record_testsuite_property: Record) -> None:
     port = free_port()
     asked = {"Upgrade": "websocket", "Connection": "Upgrade"}
     with backend() as backend_port:
@@ -225,7 +220,7 @@ def test_upgrade_is_forwarded_as_the_model_says(tmp_path: Path, record_property:
                     if seen != route.forwards_upgrade or version != f"HTTP/{route.http_version}":
                         differences.append(f"s{n}{path}: {seen} {version} {answer.body} but {route}")
                     assert route.forwards_upgrade == (not route.why_not)
-    record_property("probes", probes)
+    record_testsuite_property("nginx probes", probes)
     assert not differences, f"{len(differences)} of {probes}:\n" + "\n".join(differences[:5])
     assert 100 < forwarded < probes - 100
 
@@ -270,16 +265,15 @@ HOSTS = [
 def test_server_is_that_of_nginx(seed: int, tmp_path: Path) -> None:
     chance, differences, probes = random.Random(seed), [], 0
     for turn in range(8):
-        port, lines, marks = free_port(), [], 0
+        port, lines = free_port(), []
         names = chance.sample(NAMES, k=len(NAMES))
         default = chance.choice([None, chance.randrange(5)])
         for n in range(5):
             mine = [names.pop() for _ in range(chance.randint(0, 3))]
             listen = f"listen 127.0.0.1:{port}{' default_server' if n == default else ''};"
             lines.append(
-                f"server {{ {listen} {f'server_name {chr(32).join(mine)};' if mine else ''} return 200 n{marks}; }}"
+                f"server {{ {listen} {f'server_name {chr(32).join(mine)};' if mine else ''} return 200 n{n}; }}"
             )
-            marks += 1
         text = whole("\n".join(lines) + "\n", tmp_path)
         config = Config.read({"/etc/nginx/nginx.conf": text.encode()}, {})
         with running(text, port, tmp_path), Client(port) as client:

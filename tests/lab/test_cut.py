@@ -88,8 +88,8 @@ def test_killed_in_the_middle_is_reported_and_rolled_back(healthy_host):
     opened = until_state(host, "waiting")
     assert " applied" in journal(host), "the host goes on by itself"
 
-    look = pyinfra("deploys/diagnose.py", host=host.name)
-    assert opened.id in look.stderr, look.stderr
+    look = pyinfra("deploys/diagnose.py", "-y", host=host.name)
+    assert f"transaction {opened.id}" in flat(look.stderr), look.stderr
     again = flat(pyinfra(*REPAIR, host=host.name).stderr)
     assert f"nothing will be changed on {host.name}: transaction {opened.id}" in again
     assert owner in again

@@ -155,7 +155,7 @@ class Field:
                 keeps=(str(rules),),
                 rank=20,
             ),
-            self.action(f"echo up > '{marker}'", f"rm '{marker}'", "start chat", rank=30),
+            self.action(f"echo up > '{marker}'", f"rm -f '{marker}'", "start chat", rank=30),
         )
 
     def repair(self, plan: Plan | None = None, verdict: Verdict = CURED, **more: object) -> Outcome:

@@ -13,7 +13,7 @@ from tests.operations.field import SAME, Field, ScratchShell, Seen
 from wsfix.model.outcome import Status
 from wsfix.operations.script import rollback_script
 
-STRIDE = int(os.environ.get("WSFIX_CRASH_STRIDE", "3"))  # 1: at every single command
+STRIDE = int(os.environ.get("WSFIX_CRASH_STRIDE", "7"))  # 1: at every single command
 TOOLS = [
     "base64",
     "cat",
@@ -122,7 +122,7 @@ def test_the_script_dies_at_any_command(tmp_path: Path, crashing: Crashing) -> N
 
 
 def _points(crashing: Crashing, tmp_path: Path) -> Iterator[int]:
-    """Every command of a run; every third one walks through all of the steps."""
+    """Every command of a run; every seventh one walks through all of the steps."""
     field = Field(tmp_path / "count", ScratchShell())
     crashing.arm(0)
     assert crashing.send(field.script().text) == 0

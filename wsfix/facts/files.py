@@ -39,10 +39,11 @@ set -f
 set -- $(set +f; unset IFS; everything)
 set -- $( { printf '%s\n' "$@"; readlink -f -- "$@" 2>/dev/null; } | sort -u)
 [ $# -gt 0 ] || exit 0
-{ find "$@" -prune -type l
+set -- $( { find "$@" -prune -type l
   # what a link or a line names may be a folder, a pipe or a log of many gigabytes
-  find "$@" -prune -type f -size -@BLOCKS@ -exec grep -Ls -e '-----BEGIN .*PRIVATE KEY' {} +; } 2>/dev/null | sort -u |
-  tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - -T - 2>/dev/null | gzip -1 | base64
+  find "$@" -prune -type f -size -@BLOCKS@ ! -name '*.key' ! -name '*htpasswd*' ! -name '*.swp' -exec grep -Ls -e '-----BEGIN .*PRIVATE KEY' {} +; } 2>/dev/null | sort -u)
+[ $# -gt 0 ] || exit 0
+tar -c $(tar --version 2>/dev/null | grep -q GNU && echo --format=posix) -f - "$@" 2>/dev/null | gzip -1 | base64
 """
 
 

@@ -111,7 +111,8 @@ lines_of() {{ # an env file; what is neither a variable nor a comment goes on wi
 hidden_units={shlex.quote(" ".join(units))}
 hidden=$( {{
   for u in $hidden_units; do
-    systemctl show -p Environment --value "$u" 2>/dev/null | tr ' ' '\\n'
+    # A=b "C=d e" F=g: what holds a blank stands in quotes
+    systemctl show -p Environment --value "$u" 2>/dev/null | sed 's/ "/\\n"/g; s/" /"\\n/g' | sed '/^"/!s/ /\\n/g'
     systemctl show -p EnvironmentFiles --value "$u" 2>/dev/null | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
       [ -n "$f" ] && lines_of "$f"; done
     p=$(systemctl show -p MainPID --value "$u" 2>/dev/null)
@@ -122,7 +123,7 @@ hidden=$( {{
   s/\\r$//; s/^[[:space:]]*//; s/[[:space:]]*$//
   # a value that is commented out was one; prose is none
   /^[#;]/{{ s/^[#;][#;[:space:]]*//; s/^export[[:space:]]*//; /^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=/!d; }}
-  s/^"\\([A-Za-z_][A-Za-z0-9_]*=\\)/\\1/; s/^export[[:space:]]*//; s/^\\([A-Za-z_][A-Za-z0-9_]*\\)[[:space:]]*=[[:space:]]*/\\1=/
+  s/^"\\([A-Za-z_][A-Za-z0-9_]*=.*\\)"$/\\1/; s/^export[[:space:]]*//; s/^\\([A-Za-z_][A-Za-z0-9_]*\\)[[:space:]]*=[[:space:]]*/\\1=/
   /^[A-Za-z_][A-Za-z0-9_]*=/p' | grep -vE '^({spared})=' | sed '
   s/^[A-Za-z_][A-Za-z0-9_]*=//; s/^"\\(.*\\)"$/\\1/; s/^'"'"'\\(.*\\)'"'"'$/\\1/; s/^["'"'"']//; s/["'"'"']$//' | sort -u )
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import wsfix.faults
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import mapped_uri
 from wsfix.faults.seen import Seen, answer

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.mapping import corrected, path_finding, wrong_path
 from wsfix.faults.seen import Seen

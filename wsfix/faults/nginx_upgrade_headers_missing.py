@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import is_own, new_location
 from wsfix.faults.seen import Seen, answer

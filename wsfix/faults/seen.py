@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
 from wsfix.model.finding import Evidence, Severity

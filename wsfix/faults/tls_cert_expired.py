@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.faults.certificates import EXPIRED, NOT_YET_VALID, better_pair, served, uses
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen

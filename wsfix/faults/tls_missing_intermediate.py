@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginxconf import Config
+from wsfix.drivers.nginx import Config
 from wsfix.drivers.pem import Pair
 from wsfix.faults.certificates import NO_ISSUER, served, uses
 from wsfix.faults.fault import Fault

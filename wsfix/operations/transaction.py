@@ -25,6 +25,8 @@ from wsfix.ssh import Ran
 _TESTS_AND_RELOAD_SECONDS: Final = 240
 _SHORT_SECONDS: Final = 180
 _MASK: Final = "***"
+_BY_GUARD: Final = "already, by guard"
+_TOO_LATE: Final = "the proof took too long: the guard has put the host back"
 _LEAST_SECRET: Final = 4
 """A shorter value would mask half of every message, and is no secret."""
 
@@ -169,7 +171,7 @@ def _confirm(host: _Host, applied: Answer, verdict: Verdict, guard_seconds: int)
         status = Status.FIXED if verdict.proof is Proof.CURED else Status.PARTIAL
         return host.outcome(status, verdict.why or verdict.proof, both)
     if answer.code == scripts.UNDONE:
-        return host.outcome(Status.ROLLED_BACK, "the proof took too long: the guard has put the host back", both)
+        return host.outcome(Status.ROLLED_BACK, _TOO_LATE, both)
     return host.outcome(Status.FAILED, f"the change is made but could not be confirmed; {answer.failure}", both)
 
 
@@ -182,6 +184,8 @@ def _undo(host: _Host, applied: Answer, why: str, guard_seconds: int) -> Outcome
             Status.FAILED, f"{why}; the undo was not answered ({cut}): {_guard(guard_seconds)}", applied
         )
     outcome = _put_back(host, answer, applied.steps)
+    if any(step.name == "put back" and step.detail == _BY_GUARD for step in answer.steps):
+        return replace(outcome, message=_TOO_LATE)
     return replace(outcome, message=f"{why}; {outcome.message}")
 
 

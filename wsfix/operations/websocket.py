@@ -32,14 +32,14 @@ def look(part: str | None = None) -> Pass | None:
 
 
 def show(seen: Pass | None, *, planned: bool = True) -> None:
-    """Print the diagnosis of each site, and the plan with its diff."""
+    """Print the diagnosis of each site, and the plan with its diff, or at least why there can be none."""
     if seen is None:
         return
     paint = paint_for(sys.stderr)
     lines: list[str] = []
     for observation, diagnosis in zip(seen.observations, seen.diagnoses, strict=True):
         lines += ["", *diagnosis_lines(observation, diagnosis, paint)]
-    say(lines + (plan_lines(seen.plan, paint) if planned else []) + [""])
+    say(lines + (plan_lines(seen.plan, paint) if planned or seen.plan.inhibited else []) + [""])
 
 
 def say(lines: Iterable[str]) -> None:

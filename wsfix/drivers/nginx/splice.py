@@ -6,7 +6,6 @@ would now see, directive by directive and comment by comment, with what was ther
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -102,8 +101,8 @@ def insert_last(document: Document, block: Directive | None, lines: Sequence[str
 def replace_arguments(document: Document, directive: Directive, arguments: Sequence[str]) -> Document:
     """Give a directive other arguments, told as nginx shall read them; words that stay are not touched."""
     old, new = directive.args, tuple(arguments)
-    head = len(posixpath.commonprefix([old, new]))
-    tail = len(posixpath.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
     gone, come = directive.words[1 + head : len(directive.words) - tail], new[head : len(new) - tail]
     if gone and come:
         start, end, text = gone[0].start, gone[-1].end, _written(come)
@@ -184,6 +183,12 @@ def _checked(document: Document, start: int, end: int, text: bytes, expected: Se
     if [item[1:] for item in outline(result)] != [item[1:] for item in expected]:
         raise CannotEdit(f"{document.path}:{line}: the change would alter more than it should")
     return result
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words two sequences begin with alike."""
+    differing = (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))
 
 
 def _written(arguments: Sequence[str]) -> bytes:

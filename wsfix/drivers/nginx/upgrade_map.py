@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wsfix.drivers.nginx.config import Config
 
 OWN_FILE = "wsfix-websocket.conf"
-_REMARK = "# For a WebSocket and for no other protocol, so that none can be smuggled through (h2c)."
+_HEAD = b"# managed by wsfix\n"
 _HANDSHAKE = Request("localhost", 80, tls=False, unparsed=b"/", uri=b"/")
 
 
@@ -69,13 +69,14 @@ def define(config: Config, pairs: Sequence[tuple[str, Wanted]]) -> Config:
     """Add maps for variables, in a file of their own if http{} includes its folder, else in http{}."""
     if not pairs:
         return config
-    lines = [_REMARK]
+    what = "Set" if len(pairs) > 1 else f"`{pairs[0][1].value}`"
+    lines = [f"# {what} for a WebSocket and for nothing else, so that no other protocol can be smuggled through"]
     for name, wanted in pairs:
         lines += [f"map $http_upgrade ${name} {{", '\tdefault "";', f"\t~*^websocket$ {wanted.value};", "}"]
     path = _own_file(config)
     if path is None:
         return _define_in_http(config, lines)
-    document = read(config.files.get(path, b""), path)
+    document = read(config.files.get(path, _HEAD), path)
     return config.with_document(splice.insert_last(document, None, lines, blank=True))
 
 
