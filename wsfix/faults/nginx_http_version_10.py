@@ -18,15 +18,12 @@ from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
 FAULT = Fault("WS423", "nginx-http-version-10", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
-DEFAULT_IS_11 = (1, 29, 7)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where only the version can be what the backend refuses."""
     route = seen.proxied
     if seen.works_through_proxy or not route.forwards_upgrade or route.http_version != "1.0" or not seen.backend_works:
-        return
-    if _version(seen.proxy.version) >= DEFAULT_IS_11 and not route.http_version_set:
         return
     through = seen.through_proxy
     if through.status in {403, 502, 504} or route.backend_path not in {None, seen.site.backend_path}:
@@ -39,10 +36,6 @@ def detect(seen: Seen) -> Iterator[Finding]:
         answer(seen.at_backend),
         severity=Severity.ERROR,
     )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:

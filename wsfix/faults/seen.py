@@ -102,8 +102,10 @@ class Seen:
             return self.draft
         files = self.inside.known("files", self.inside.files)
         main = self.inside.proxy.config_path if self.inside.proxy else "/etc/nginx/nginx.conf"
+        version = self.inside.proxy.version or None if self.inside.proxy else None
         try:
-            return Config.read({path: seen.content for path, seen in files.items()}, dict(self.inside.links), main)
+            held = {path: seen.content for path, seen in files.items()}
+            return Config.read(held, dict(self.inside.links), main, version=version)
         except UnreadableConfig as error:
             raise NotObserved("the proxy's configuration", str(error)) from None
 
