@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lab.apps import slow_behind_proxy
+from tests.lab.apps import held_behind_proxy, let_in, until_asked
 from tests.lab.breaks import break_host
 from tests.lab.breaks.steps import restart_chat
 from tests.lab.client import knock
@@ -15,18 +15,14 @@ from tests.lab.transactions import journal, states, until_state
 REPAIR = ("deploys/websocket.py", "-y")
 PATIENT = {"probe": {"timeout_seconds": 30}}
 SHORT = {"WSFIX_GUARD_SECONDS": "5"}
-DROP = "iptables -{} INPUT 1 -p tcp --dport 22 -j DROP"
+DROP = "INPUT -p tcp --dport 22 -j DROP"
 
 
-def _slow_to_prove(host, seconds):
-    """Break it so that the repair's proof takes its time; return what stood there before the repair."""
-    slow_behind_proxy(host, seconds)
+def _kept_waiting(host):
+    """Break it so that the repair's proof waits at the door; return what stood there before the repair."""
+    held_behind_proxy(host)
     break_host(host, "nginx-upgrade-headers-missing")
     return host.digests()
-
-
-def _until_reloaded(host):
-    until(60, "the new configuration to be live and not yet proved", lambda: " applied" in journal(host))
 
 
 def _as_before(host, before):
@@ -37,9 +33,9 @@ def _as_before(host, before):
 
 def test_killed_between_reload_and_proof_the_host_puts_itself_back(healthy_host):
     host = healthy_host(release=12)
-    before = _slow_to_prove(host, 20)
+    before = _kept_waiting(host)
     with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
-        _until_reloaded(host)
+        until_asked(host)
         assert host.digests() != before
         run.kill()
         until_state(host, "undone", seconds=5 + 5)
@@ -49,12 +45,13 @@ def test_killed_between_reload_and_proof_the_host_puts_itself_back(healthy_host)
 def test_a_connection_that_is_silent_for_too_long_is_too_late(healthy_host):
     """The packets of SSH are dropped from the reload on; when they pass again, the guard has acted and wsfix says so."""
     host = healthy_host(release=13)
-    before = _slow_to_prove(host, 2)
+    before = _kept_waiting(host)
     with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
-        _until_reloaded(host)
-        host.sh(DROP.format("I"))
+        until_asked(host)
+        host.sh(f"iptables -I {DROP}")
         until_state(host, "undone", seconds=5 + 5)
-        host.sh(DROP.format("D").replace(" 1 ", " "))
+        host.sh(f"iptables -D {DROP}")
+        let_in(host)
         assert run.end() != 0
         assert f"{host.name}: rolled back. the proof took too long: the guard has put the host back" in run.text
     _as_before(host, before)
@@ -63,10 +60,11 @@ def test_a_connection_that_is_silent_for_too_long_is_too_late(healthy_host):
 def test_a_connection_that_is_cut_is_explained(healthy_host):
     """sshd's session dies while the proof is made: nobody can confirm, and the report says what will happen."""
     host = healthy_host(release=12)
-    before = _slow_to_prove(host, 2)
+    before = _kept_waiting(host)
     with Run(*REPAIR, host=host.name, site=PATIENT, **SHORT) as run:
-        _until_reloaded(host)
+        until_asked(host)
         host.sh("pkill -KILL -f '^sshd: root'")
+        let_in(host)
         assert run.end() != 0
         assert "the SSH connection broke" in run.text
         assert "its guard puts it back within 5 s" in run.text
@@ -103,9 +101,9 @@ def test_killed_in_the_middle_is_reported_and_rolled_back(healthy_host):
 
 def test_a_power_cut_in_an_open_transaction_is_reported_and_rolled_back(healthy_host):
     host = healthy_host(release=12)
-    before = _slow_to_prove(host, 1.5)
+    before = _kept_waiting(host)
     with Run(*REPAIR, host=host.name, site=PATIENT) as run:
-        _until_reloaded(host)
+        until_asked(host)
         host.reboot(power_cut=True)
         assert run.end() != 0
     opened = until_state(host, "open")

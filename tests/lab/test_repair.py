@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.breaks import break_host, breaks
+from tests.lab.breaks import break_host, breaks, fingerprint
 from tests.lab.client import WS_PATH, echo, get, knock, reachable
 from tests.lab.commands import pyinfra, wsfix
 
@@ -77,6 +77,7 @@ def _parametrised():
 def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
     host = healthy_host(release=release)
     chosen = break_host(host, name)
+    assert fingerprint(host, chosen).word == chosen.shows
     site = _site(host, name)
     fault = NAMED.get(chosen.fault, chosen.fault)
     before = host.digests()

@@ -20,7 +20,7 @@ everything() {
   find "$tree/" -xdev \( -type l -o -type f -size -@BLOCKS@ \
     ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
   for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
-  grep -rhsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' "$tree" 2>/dev/null |
+  find "$tree/" -xdev -type f -size -@BLOCKS@ -exec grep -hsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' {} + 2>/dev/null |
     sed 's/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print $1, $2 }' | sort -u | while read -r kind name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac
     case $kind in
