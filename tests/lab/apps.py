@@ -8,7 +8,7 @@ from tests.lab.site import APP, NGINX_SITE
 
 _GATE = "    if not allowed("
 _ASKED, _OPEN = "/tmp/chat-asked", "/tmp/chat-open"
-_LET_IN = '    if "x-forwarded-for" in websocket.headers:\n'
+_LET_IN = '    if "x-real-ip" in websocket.headers:\n'
 
 
 def held_behind_proxy(host: Host) -> None:

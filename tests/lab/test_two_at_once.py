@@ -21,7 +21,9 @@ def test_a_file_that_changed_since_the_plan_was_shown_is_refused(healthy_host):
         edited = host.digests()
         run.answer()
         assert run.end() != 0
-        assert f"{host.name}: refused. nothing was written: drift failed: changed since the look: {NGINX_SITE}" in run.text
+        assert (
+            f"{host.name}: refused. nothing was written: drift failed: changed since the look: {NGINX_SITE}" in run.text
+        )
     assert host.digests() == edited
     assert remembered(host) == [], "a refused transaction leaves nothing behind"
 

@@ -24,4 +24,4 @@ def until_state(host: Host, state: str, seconds: float = 60.0) -> Record:
 
 def journal(host: Host) -> str:
     """Return what the newest transaction noted of itself."""
-    return host.sh("cat \"$(ls -d /var/lib/wsfix/txn/*/ | tail -n 1)journal\"", check=False).stdout
+    return host.sh('cat "$(ls -d /var/lib/wsfix/txn/*/ | tail -n 1)journal"', check=False).stdout

@@ -37,7 +37,7 @@ IFS='
 '
 set -f
 set -- $(set +f; unset IFS; everything)
-set -- $( { printf '%s\n' "$@"; readlink -f -- "$@" 2>/dev/null; } | sort -u)
+set -- $( { printf '%s\n' "$@"; realpath "$@" 2>/dev/null; } | sort -u)
 [ $# -gt 0 ] || exit 0
 set -- $( { find "$@" -prune -type l
   # what a link or a line names may be a folder, a pipe or a log of many gigabytes

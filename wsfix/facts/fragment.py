@@ -116,7 +116,7 @@ hidden=$( {{
     systemctl show -p EnvironmentFiles --value "$u" 2>/dev/null | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
       [ -n "$f" ] && lines_of "$f"; done
     p=$(systemctl show -p MainPID --value "$u" 2>/dev/null)
-    [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' <"/proc/$p/environ" 2>/dev/null; echo
+    [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' 2>/dev/null <"/proc/$p/environ"; echo
   done
   for f in {words(env_files)}; do lines_of "$f"; done
 }} | sed -n '

@@ -24,7 +24,7 @@ for f in /proc/[0-9]*/comm; do
   { read -r c <"$f"; } 2>/dev/null || continue
   [ "$c" = nginx ] || continue
   d=${f%/comm}
-  echo "process ${d#/proc/} $(tr '\0' ' ' <"$d/cmdline" 2>/dev/null)"
+  echo "process ${d#/proc/} $(tr '\0' ' ' 2>/dev/null <"$d/cmdline")"
 done
 """
 

@@ -15,6 +15,7 @@ LISTENERS = "ss -H -ltnp"
 ESTABLISHED = r"""command -v ss >/dev/null || exit 127; ss -H -tn state established | awk '{ n = $3; sub(/.*:/, "", n); count[n]++ } END { for (p in count) print p, count[p] }'"""
 
 _PROCESSES = r"""
+exec 2>/dev/null # processes end while they are asked
 tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
 read -r up _ </proc/uptime
 echo "clock $(date +%s.%N) up $up tick $tick"

@@ -59,21 +59,22 @@ def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     firewall = seen.inside.known("firewall", seen.inside.firewall)
     if finding.safety is not Safety.SAFE:
         return
-    rules = [rule for rule in firewall.rules if rule.action in {"allow", "limit"} and rule.ports == {port}]
-    simple = {(rule.action, rule.protocol) for rule in rules if rule.source == "any"}
-    commands = [
-        f"ufw delete {action} {port}{'' if protocol == 'any' else f'/{protocol}'}"
-        for action, protocol in sorted(simple)
-    ]
-    if firewall.default_incoming == "allow" or len(simple) < len({(r.action, r.protocol, r.source) for r in rules}):
-        commands.append(f"ufw insert 1 deny {port}/tcp")
-    if any(port in rule.ports and rule.ports != {port} for rule in firewall.rules):
-        commands.append(f"ufw insert 1 deny {port}/tcp")
-    for command in dict.fromkeys(commands):
+    rules = [rule for rule in firewall.rules if rule.action in {"allow", "limit"} and port in rule.ports]
+    plain = {
+        (r.action, "" if r.protocol == "any" else f"/{r.protocol}")
+        for r in rules
+        if r.source == "any" and r.ports == {port}
+    }
+    commands = {
+        f"ufw delete {action} {port}{suffix}": f"ufw {action} {port}{suffix}" for action, suffix in sorted(plain)
+    }
+    if firewall.default_incoming == "allow" or any(r.source != "any" or r.ports != {port} for r in rules):
+        commands[f"ufw insert 1 deny {port}/tcp"] = f"ufw delete deny {port}/tcp"
+    for do, undo in commands.items():
         yield Action(
-            do=command,
-            undo="ufw reload",
-            title=command,
+            do=do,
+            undo=undo,
+            title=do,
             cost="keeps open sockets through the proxy",
             faults=(FAULT.code,),
             keeps=UFW_FILES,

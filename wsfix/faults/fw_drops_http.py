@@ -72,7 +72,7 @@ def cure(_seen: Seen, finding: Finding) -> Iterator[Action]:
     port = finding.subject
     yield Action(
         do=f"ufw allow {port}/tcp",
-        undo="ufw reload",
+        undo=f"ufw delete allow {port}/tcp",
         title=f"ufw allow {port}/tcp",
         cost="keeps open sockets",
         faults=(FAULT.code,),

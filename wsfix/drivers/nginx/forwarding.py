@@ -36,7 +36,7 @@ class Edit(NamedTuple):
 def forward_upgrade(config: Config, route: Route) -> Config:
     """Set HTTP/1.1, Upgrade and Connection in the route's location where they are missing or wrong."""
     location = _proxying(config, route)
-    found = inherited(_scope(config, location, route))
+    found = _in_force(config, location, route)
     lost = _lost(found, location)
     version = None if route.http_version == "1.1" else "1.1"
     if route.forwards_upgrade:
@@ -57,7 +57,7 @@ def forward_upgrade(config: Config, route: Route) -> Config:
 def set_headers(config: Config, route: Route, wishes: Mapping[str, str]) -> Config:
     """Set headers in the route's location; those that it inherited until now are repeated there."""
     location = _proxying(config, route)
-    found = inherited(_scope(config, location, route))
+    found = _in_force(config, location, route)
     held = {name: [node.args[1] for node in named(found.nodes, name)] for name in wishes}
     missing = {name: value for name, value in wishes.items() if held[name] != [value]}
     return _changed(config, location, found, missing, None, lost=False)
@@ -146,8 +146,8 @@ def _proxying(config: Config, route: Route) -> Location:
     return location
 
 
-def _scope(config: Config, location: Location, route: Route) -> tuple[Node, ...]:
-    return (config.http, config.server(route.server).node, *location.scope)
+def _in_force(config: Config, location: Location, route: Route) -> Inherited:
+    return inherited((config.http, config.server(route.server).node, *location.scope))
 
 
 def _refuse_shared(config: Config, location: Location, node: Node) -> None:

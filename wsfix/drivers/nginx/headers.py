@@ -108,7 +108,7 @@ def _absence(header: str, found: Inherited) -> str:
     if not lost or found.cancelled_level is None or found.level is None:
         return f"{header} is not set"
     outer = _NAMES.get(found.cancelled_level.name, "an outer location")
-    inner = {"location": "the location", "if": "the `if`"}.get(found.level.name, _NAMES.get(found.level.name, "it"))
+    inner = _NAMES.get(found.level.name, "the location")
     return (
         f"{header} is set in {outer} at {lost[0].position}, but {inner} sets its own proxy_set_header "
         "and so inherits none of them"

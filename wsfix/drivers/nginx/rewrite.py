@@ -13,7 +13,7 @@ from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import regex
 from wsfix.drivers.nginx.variables import Variables
 
-_WEIGHTY = {"return", "rewrite", "break", "set", "proxy_pass", "proxy_set_header"}
+_WEIGHTY = {"return", "rewrite", "break", "set", "proxy_pass"}
 """What makes an `if` matter to the way of a request."""
 
 
