@@ -38,7 +38,7 @@ def test_a_configuration_that_is_right_passes(shell: HostShell, place: Path):
     [
         ("http { proxy_pass_ x; }\n", 'unknown directive "proxy_pass_"'),
         ("http {\n", "unexpected end of file"),
-        ("http { access_log off; server { listen 0; set $x $nowhere; } }\n", 'unknown "nowhere" variable'),
+        ("http { access_log off; server { listen 127.0.0.1:65001; set $x $nowhere; } }\n", 'unknown "nowhere" variable'),
     ],
 )
 def test_a_configuration_that_is_wrong_is_refused_with_its_line(
@@ -58,7 +58,7 @@ def test_without_root_the_test_is_not_made(shell: HostShell, place: Path):
 
 @needs_root
 def test_a_test_that_hangs_is_no_refusal(shell: HostShell, place: Path):
-    hanging = shell.with_programs(place / "programs", {"nginx": "sleep 60", "timeout": "exit 124"})
+    hanging = shell.with_programs(place / "programs", {"nginx": '[ "$1" = -v ] || sleep 60', "timeout": "exit 124"})
     assert asked(hanging, place, "").test_passed is None
 
 
