@@ -18,6 +18,7 @@ demo: $(VENV)/.ready ## break a real host as in a true story, repair it, prove i
 	@$(BIN)/python -m tests.lab.demo
 
 test: $(VENV)/.ready lint ## everything: style, types, unit tests, and the lab on real hosts
+	@$(BIN)/python -m tests.lab images
 	@$(BIN)/python -m pytest
 
 unit: $(VENV)/.ready ## the tests that need no real host

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import json
 import shutil
 import socket
 import socketserver
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +20,36 @@ from typing import Self
 
 import pytest
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin") or shutil.which(
-    "nginx"
-)
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx on PATH nor in /usr/sbin")
+from tests.lab import machine
+
+PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin"
+
+
+def _installed() -> str | None:
+    return shutil.which("nginx", path=PLACES) or shutil.which("nginx")
+
+
+def _of_the_lab() -> str | None:
+    """Run the nginx of a lab image with the image's own libraries: nothing is installed on this machine for it."""
+    for program in sorted((machine.directory() / "images").glob("debian*/usr/sbin/nginx")):
+        root = program.parents[2]
+        loader = next(
+            (each for folder in ("lib64", "lib") for each in (root / "usr" / folder).glob("ld-linux*.so.*")), None
+        )
+        libraries = [str(each) for each in (root / "usr" / "lib").glob("*-linux-gnu*")]
+        if loader is not None:
+            script = Path(tempfile.mkdtemp(prefix="nginx-of-the-lab-")) / "nginx"
+            script.write_text(
+                f'#!/bin/sh\nexec {loader} --library-path {":".join(libraries)} {program} "$@"\n', encoding="utf-8"
+            )
+            script.chmod(0o755)
+            atexit.register(shutil.rmtree, script.parent, ignore_errors=True)
+            return str(script)
+    return None
+
+
+NGINX = _installed() or _of_the_lab()
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx: install one, or build the lab's image (make lab-up)")
 
 
 class Echo(socketserver.StreamRequestHandler):

@@ -144,4 +144,4 @@ def test_the_fact_for_pyinfra_is_the_same_look(shell: HostShell, wish: look.Wish
     fact = look.Snapshot()
     lines = shell.lines(fact.command(units="chat.service", main=wish.main))
     seen = fact.process(lines)
-    assert wish.main in (seen.files or {})
+    assert wish.main in seen["files"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.facts.shells import HostShell, write
+from tests.facts.shells import HostShell, debian, write
 from wsfix.facts import nginx
 from wsfix.model.inside import ProxyState
 
@@ -57,8 +57,8 @@ def test_without_root_the_test_is_not_made(shell: HostShell, place: Path):
 
 
 @needs_root
-def test_a_test_that_hangs_is_no_refusal(shell: HostShell, place: Path):
-    hanging = shell.with_programs(place / "programs", {"nginx": '[ "$1" = -v ] || sleep 60', "timeout": "exit 124"})
+def test_a_test_that_hangs_is_no_refusal(place: Path):
+    hanging = debian().with_programs(place / "programs", {"nginx": '[ "$1" = -v ] || sleep 60', "timeout": "exit 124"})
     assert asked(hanging, place, "").test_passed is None
 
 

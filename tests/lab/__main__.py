@@ -11,7 +11,7 @@ from tests.lab import machine, state
 from tests.lab.breaks import break_host, breaks, fingerprint
 from tests.lab.furnish import Login, Variant
 from tests.lab.host import Host
-from tests.lab.image import RELEASES, Release
+from tests.lab.image import RELEASES, Release, ensure
 from tests.lab.laboratory import Lab, sweep
 from tests.lab.machine import LabError
 
@@ -47,6 +47,17 @@ def up(asked: argparse.Namespace) -> None:
         raise
     lab.keep()
     status(asked)
+
+
+def build(_: argparse.Namespace) -> None:
+    """Build the images that are missing; where the lab can't run, say why and leave it at that."""
+    reason = machine.reason_unavailable()
+    if reason:
+        machine.say(f"no images are built: {reason}")
+        return
+    machine.prepare()
+    for release in RELEASES:
+        ensure(release)
 
 
 def status(_: argparse.Namespace) -> None:
@@ -135,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "--hosts", nargs="+", default=["debian12", "debian13"], help="debian12, or NAME=RELEASE[,LOGIN[,SSH PORT]]"
     )
     start.add_argument("--blank", action="store_true", help="without a site")
+    door("images", build)
     door("status", status)
     door("breaks", list_breaks)
     door("down", down)
