@@ -22,23 +22,25 @@ LONGER: dict[str, str] = {}
 SHOWS = frozenset({"wsfix/cli.py"})
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
 FOREIGN = re.compile(
-    r"(?:[a-z0-9-]+\.)+(?:internal|intranet|corp|lan|local)\b(?!host)"
+    r"(?://|@)(?:[a-z0-9-]+\.)+(?:internal|intranet|corp|lan|local)\b"
     r"|\b(?:artifactory|nexus|harbor|jfrog)[.:/-]"
     r"|\b(?:pypi\.org|pythonhosted\.org|npmjs\.org|docker\.io|ghcr\.io|quay\.io|gcr\.io|pkg\.dev)\b"
-    r"|--(?:extra-)?index-url|--find-links|\bPIP_[A-Z_]*(?:URL|LINKS)\b",
+    r"|--(?:extra-)?index-url",
     re.IGNORECASE,
 )
-OF_A_MACHINE = re.compile(r"(?<![\w.~])/(?:home|Users)/(?!ops\b|deploy\b|chat\b)[a-z0-9_.-]+/|/tmp/(?:tmp|pytest-)[a-z0-9]")
+OF_A_MACHINE = re.compile(
+    r"(?<![\w.~])/(?:home|Users)/(?!ops\b|deploy\b|chat\b)[a-z0-9_.-]+/|/tmp/(?:tmp|pytest-)[a-z0-9]"
+)
 
 EVERYTHING = modules()
 TESTS = modules(ROOT / "tests")
 
 
 def tracked() -> tuple[Path, ...]:
-    """Return the files that git tracks, and those that it would."""
+    """Return the files that git tracks."""
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            ["git", "ls-files", "-z"],
             cwd=ROOT,
             check=True,
             capture_output=True,
@@ -135,9 +137,9 @@ def test_no_file_names_a_path_of_somebody_s_machine():
 
 
 def test_no_file_names_the_folder_or_the_index_of_this_build():
-    said = [str(ROOT), str(ROOT.parent) + "/", *os.environ.get("PIP_FIND_LINKS", "").split(), _index()]
-    named = [each for each in said if len(each) > len("/src/")]
-    assert matches(re.compile("|".join(map(re.escape, named)))) == []
+    said = [str(ROOT) if len(ROOT.parts) > len(("/", "src")) else "", os.environ.get("PIP_FIND_LINKS", ""), _index()]
+    names = "|".join(re.escape(each) for each in said if each)
+    assert not names or matches(re.compile(rf"(?:{names})(?![\w-])")) == []
 
 
 def _index() -> str:

@@ -26,6 +26,6 @@ def _environment() -> Environment:
     )
 
 
-def render(name: str, **values: str) -> str:
+def render(name: str, **values: object) -> str:
     """Return the text of a template, such as `systemd/environment.conf.j2`; every value it names must be given."""
     return _environment().get_template(name).render(**values)

@@ -65,18 +65,32 @@ def test_a_variable_has_the_digest_of_its_value(shell: HostShell, place: Path, t
 
 @pytest.mark.parametrize(
     "text",
-    ["# A=1", "; A=1", "", "   ", "A", "1A=1", "A-B=1", "A B=1", "=1", "a.b=1", "[section]", "A+=1", "-----BEGIN X-----"],
+    [
+        "# A=1",
+        "; A=1",
+        "",
+        "   ",
+        "A",
+        "1A=1",
+        "A-B=1",
+        "A B=1",
+        "=1",
+        "a.b=1",
+        "[section]",
+        "A+=1",
+        "-----BEGIN X-----",
+    ],
 )
 def test_a_line_that_is_no_variable_is_only_counted(shell: HostShell, place: Path, text: str):
     path = write(place / "chat.env", f"{text}\nLAST=1\n")
     lines = read(shell, path)[str(path)].lines
-    assert [(1, None), (2, "LAST")] == [(line.number, line.key) for line in lines]
+    assert [(line.number, line.key) for line in lines] == [(1, None), (2, "LAST")]
 
 
 def test_only_a_public_value_is_printed(shell: HostShell, place: Path):
     path = write(place / "chat.env", f"LOG_LEVEL=info  debug\nLOG_LEVEL_2={CANARY}\nSECRET={CANARY}\n")
     lines = read(shell, path, public=("LOG_LEVEL",))[str(path)].lines
-    assert ["info  debug", None, None] == [line.value for line in lines]
+    assert [line.value for line in lines] == ["info  debug", None, None]
 
 
 PEM = f"""KEY="-----BEGIN PRIVATE KEY-----
@@ -109,12 +123,12 @@ AFTER=1
 def test_no_secret_leaves_the_host(shell: HostShell, place: Path, text: str):
     path = write(place / "chat.env", text)
     done = shell.run(env.fragment([str(path)], (), SALT))
-    assert (b"", False) == (done.stderr, b"canary" in done.stdout)
+    assert (done.stderr, b"canary" in done.stdout) == (b"", False)
 
 
 def test_a_variable_after_a_key_of_several_lines_is_still_seen(shell: HostShell, place: Path):
     path = write(place / "chat.env", PEM)
-    assert ["KEY", "BARE", "JSON", "AFTER"] == [line.key for line in read(shell, path)[str(path)].lines if line.key]
+    assert [line.key for line in read(shell, path)[str(path)].lines if line.key] == ["KEY", "BARE", "JSON", "AFTER"]
 
 
 def test_a_file_is_told_with_digest_owner_mode_and_time(shell: HostShell, place: Path):
@@ -135,11 +149,13 @@ def test_a_missing_file_is_absent_and_what_cannot_be_read_is_left_out(shell: Hos
     dangling = place / "dangling.env"
     dangling.symlink_to(place / "nowhere")
     seen = read(shell.unprivileged(), locked, place, place / "missing.env", dangling)
-    assert {str(place / "missing.env"): False, str(dangling): False} == {path: each.exists for path, each in seen.items()}
+    assert {str(place / "missing.env"): False, str(dangling): False} == {
+        path: each.exists for path, each in seen.items()
+    }
 
 
 def test_a_file_of_zero_bytes_and_one_of_noise(shell: HostShell, place: Path):
     empty, noise = write(place / "empty.env", ""), write(place / "noise.env", bytes(range(1, 256)) * 4)
     seen = read(shell, empty, noise)
-    assert () == seen[str(empty)].lines
+    assert seen[str(empty)].lines == ()
     assert hashlib.sha256(noise.read_bytes()).hexdigest() == seen[str(noise)].sha256

@@ -75,7 +75,7 @@ def test_circles_and_dangling_links_do_no_harm(shell: HostShell, tree: Path):
     (tree / "gone.conf").symlink_to("nowhere.conf")
     seen = fetch(shell, tree)
     assert {"nginx.conf", "one", "two", "up", "gone.conf"} == below(tree, seen)
-    assert "nowhere.conf" == seen[str(tree / "gone.conf")]
+    assert seen[str(tree / "gone.conf")] == "nowhere.conf"
 
 
 def test_what_a_link_leads_to_is_not_fetched_where_it_is_no_small_file(shell: HostShell, tree: Path, place: Path):
@@ -131,7 +131,9 @@ def test_certificates_come_with_their_neighbours_and_no_key(shell: HostShell, tr
     for name in ("fullchain.pem", "chain.pem", "renewed.crt"):
         write(live / name, CERTIFICATE)
     write(live / "privkey.pem", KEY)
-    write(tree / "conf.d/a.conf", f"  ssl_certificate {live}/fullchain.pem;\n  ssl_certificate_key {live}/privkey.pem;\n")
+    write(
+        tree / "conf.d/a.conf", f"  ssl_certificate {live}/fullchain.pem;\n  ssl_certificate_key {live}/privkey.pem;\n"
+    )
     seen = {Path(path).name for path in fetch(shell, tree) if Path(path).is_relative_to(live)}
     assert {"fullchain.pem", "chain.pem", "renewed.crt"} == seen
 
@@ -156,7 +158,7 @@ def test_what_may_not_be_read_is_left_out(shell: HostShell, tree: Path):
 
 
 def test_a_host_without_the_folder_answers_nothing(shell: HostShell, place: Path):
-    assert {} == fetch(shell, place / "no/nginx")
+    assert fetch(shell, place / "no/nginx") == {}
 
 
 @pytest.mark.parametrize("text", ["", "!", "AAAA", "H4sIAAAAAAAAA", "H4sIAAAAAAAAA0tMSkYGAJ3WxsoIAAAA"])

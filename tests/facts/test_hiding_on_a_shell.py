@@ -18,7 +18,9 @@ def hidden(shell: HostShell, env_file: bytes | str, said: str, *, only: str = ""
     """Return what is left of a text on a host that has this env file."""
     folder = Path(shell.path.partition(":")[0]).parent if ":" in shell.path else Path(shell.path).parent
     path = write(folder / "of hiding" / "chat.env", env_file)
-    script = HIDE + hidden_values((), [str(path)], public) + f"printf '%s' {shlex.quote(said)} | hide {shlex.quote(only)}"
+    script = (
+        HIDE + hidden_values((), [str(path)], public) + f"printf '%s' {shlex.quote(said)} | hide {shlex.quote(only)}"
+    )
     return "\n".join([*shell.lines(f"{script}\n")])
 
 
@@ -60,7 +62,7 @@ def test_a_value_is_hidden_and_nothing_else(shell: HostShell, text: str, said: s
 def test_a_public_value_stays(shell: HostShell):
     text = "ORIGINS=https://chat.example.com\nURL=https://other.example.com\n"
     said = "https://chat.example.com https://other.example.com\n"
-    assert "https://chat.example.com ***" == hidden(shell, text, said, public=("ORIGINS",))
+    assert hidden(shell, text, said, public=("ORIGINS",)) == "https://chat.example.com ***"
 
 
 def test_only_lines_of_the_named_keys_are_touched(shell: HostShell):
@@ -75,7 +77,7 @@ def test_bytes_that_are_no_text_pass_through(shell: HostShell):
 
 
 def test_a_value_of_latin_1_is_hidden(shell: HostShell):
-    assert "a ***" == hidden(shell, b"A=gr\xfc\xdfe-long\n", "a gr\udcfc\udcdfe-long\n")
+    assert hidden(shell, b"A=gr\xfc\xdfe-long\n", "a gr\udcfc\udcdfe-long\n") == "a ***"
 
 
 SYSTEMCTL = r"""
@@ -93,4 +95,4 @@ def test_values_of_the_unit_its_files_and_its_process_are_hidden(shell: HostShel
     running = running.with_programs(place / "units", {"systemctl": SYSTEMCTL.replace('"$FAKE_PID"', '"$PPID"')})
     said = "from-the-unit-1 from unit-two-22 from-the-file-3 from-the-process-4 end"
     script = HIDE + hidden_values(["chat.service"], (), ()) + f"echo '{said}' | hide\n"
-    assert ["*** *** *** *** end"] == running.lines(script)
+    assert running.lines(script) == ["*** *** *** *** end"]

@@ -68,12 +68,12 @@ def test_keys_beside_one_certificate_are_all_found_and_other_files_are_not(shell
 def test_a_key_that_cannot_be_read_is_no_key(shell: HostShell, place: Path, content: bytes | None):
     locked = ("genpkey", "-algorithm", "ED25519", "-aes-256-cbc", "-pass", "pass:canary")
     write(place / "live/privkey.pem", made(*locked) if content is None else content)
-    assert {} == asked(shell, place, place / "live")
+    assert asked(shell, place, place / "live") == {}
 
 
 def test_a_key_that_may_not_be_read_is_left_out(shell: HostShell, place: Path):
     write(place / "live/privkey.pem", made(*KINDS["ed25519"])).chmod(0)
-    assert {} == asked(shell.unprivileged(), place, place / "live")
+    assert asked(shell.unprivileged(), place, place / "live") == {}
 
 
 def test_nothing_of_the_key_is_printed(shell: HostShell, place: Path):
@@ -81,11 +81,11 @@ def test_nothing_of_the_key_is_printed(shell: HostShell, place: Path):
     write(place / "live/privkey.pem", pem)
     main = write(place / "etc/nginx/nginx.conf", f"ssl_certificate_key {place}/live/privkey.pem;\n")
     done = shell.run(keys.fragment(str(main)))
-    assert [] == [line for line in pem.splitlines() if line in done.stdout + done.stderr]
+    assert [line for line in pem.splitlines() if line in done.stdout + done.stderr] == []
     assert done.stdout.count(b"\n") == 1
 
 
 def test_a_host_without_openssl_or_without_the_folder_answers_nothing(shell: HostShell, place: Path):
     write(place / "live/privkey.pem", made(*KINDS["ed25519"]))
-    assert {} == asked(HostShell(shell.words, str(place / "nothing")), place, place / "live")
-    assert [] == shell.lines(keys.fragment(str(place / "no/nginx.conf")))
+    assert asked(HostShell(shell.words, str(place / "nothing")), place, place / "live") == {}
+    assert shell.lines(keys.fragment(str(place / "no/nginx.conf"))) == []

@@ -29,13 +29,15 @@ def wish(place: Path) -> look.Wish:
 def looked(shell: HostShell, wish: look.Wish) -> tuple[str, Inside]:
     done = shell.run(look.script(wish, NONCE))
     output = done.stdout.decode("utf-8", "surrogateescape")
-    assert (0, b"") == (done.returncode, done.stderr)
+    assert (done.returncode, done.stderr) == (0, b"")
     return output, look.read("web1", wish, NONCE, output)
 
 
 def test_a_look_sees_this_machine(shell: HostShell, wish: look.Wish):
     output, inside = looked(shell, wish)
-    assert {wish.main: CONF.encode()} == {path: each.content for path, each in (inside.files or {}).items() if path == wish.main}
+    assert {wish.main: CONF.encode()} == {
+        path: each.content for path, each in (inside.files or {}).items() if path == wish.main
+    }
     assert (inside.clock > 1e9, inside.salt) == (True, wish.salt)
     assert inside.listeners is not None
     assert inside.processes is not None
@@ -45,7 +47,7 @@ def test_a_look_sees_this_machine(shell: HostShell, wish: look.Wish):
 def test_a_look_reads_env_files_by_digest(shell: HostShell, wish: look.Wish):
     _, inside = looked(shell, wish)
     there, absent = (inside.known("env", inside.env)[path] for path in wish.env_files)
-    assert (True, False) == (there.exists, absent.exists)
+    assert (there.exists, absent.exists) == (True, False)
     lines = [there.last("LOG_LEVEL"), there.last("TOKEN")]
     assert [("info", inside.digest("info")), (None, inside.digest(CANARY))] == [(x.value, x.digest) for x in lines if x]
 
@@ -57,7 +59,7 @@ def test_a_look_at_a_bare_host_knows_what_it_does_not_know(shell: HostShell, pla
     for what, value in (("files", inside.files), ("listeners", inside.listeners)):
         with pytest.raises(NotObserved, match=f"{what} was not seen"):
             inside.known(what, value)
-    assert {} == inside.services
+    assert inside.services == {}
 
 
 def test_a_look_without_root_says_so(shell: HostShell, wish: look.Wish):
@@ -83,7 +85,7 @@ def said(**sections: str) -> str:
 def test_a_section_that_did_not_come_is_missing_and_not_empty():
     inside = look.read("web1", look.Wish(), NONCE, said(host="uid 0"))
     seen = (inside.files, inside.listeners, inside.processes, inside.services, inside.proxy, inside.firewall)
-    assert (None,) * 6 == seen
+    assert seen == (None,) * 6
     assert {"files", "listeners", "processes", "units", "proxy", "firewall"} <= set(inside.missing)
 
 
@@ -109,20 +111,20 @@ def test_no_sign_in_a_journal_begins_a_line(sign: str):
     text = f"unit chat.service\nLoadState loaded\nActiveState active\nlog hello{sign}@{NONCE[:4]} x{sign}ActiveState failed"
     inside = look.read("web1", look.Wish(), NONCE, said(units=text))
     assert inside.services is not None
-    assert ("active", 1) == (inside.services["chat.service"].active, len(inside.services["chat.service"].log))
+    assert (inside.services["chat.service"].active, len(inside.services["chat.service"].log)) == ("active", 1)
 
 
 def test_a_mark_of_another_look_ends_nothing():
     text = f"unit chat.service\nLoadState loaded\nlog @{NONCE[::-1]} whole\nlog  @{NONCE} end\nActiveState active"
     inside = look.read("web1", look.Wish(), NONCE, said(units=text))
     assert inside.services is not None
-    assert "active" == inside.services["chat.service"].active
+    assert inside.services["chat.service"].active == "active"
 
 
 def test_a_command_that_failed_and_said_nothing_is_missing():
     output = f"@{NONCE} listeners\n\n@{NONCE} end 127\n@{NONCE} sockets\n\n@{NONCE} end 0\n@{NONCE} whole\n"
     inside = look.read("web1", look.Wish(), NONCE, output)
-    assert (None, {}) == (inside.listeners, inside.sockets)
+    assert (inside.listeners, inside.sockets) == (None, {})
 
 
 def test_the_open_transaction_is_asked_and_read_by_its_owner():
@@ -133,11 +135,21 @@ def test_the_open_transaction_is_asked_and_read_by_its_owner():
 
 
 def test_the_wish_of_several_sites_is_joined():
-    one = {"name": "a", "url": "wss://a.example/ws", "service": {"name": "chat"}, "env": {"file": "/e", "origins_key": "O"}}
+    one = {
+        "name": "a",
+        "url": "wss://a.example/ws",
+        "service": {"name": "chat"},
+        "env": {"file": "/e", "origins_key": "O"},
+    }
     two = {"name": "b", "url": "wss://b.example/ws", "service": {"name": "chat"},
            "env": {"file": "/e", "values": {"LOG": "x", "TOKEN": {"from_env": "T"}}}}  # fmt: skip
     wish = look.Wish.of([Site.model_validate(one), Site.model_validate(two)])
-    assert (("chat.service",), ("/e",), ("LOG", "O"), ("LOG", "TOKEN", "O")) == (wish.units, wish.env_files, wish.public, wish.keys)
+    assert (wish.units, wish.env_files, wish.public, wish.keys) == (
+        ("chat.service",),
+        ("/e",),
+        ("LOG", "O"),
+        ("LOG", "TOKEN", "O"),
+    )
 
 
 def test_the_fact_for_pyinfra_is_the_same_look(shell: HostShell, wish: look.Wish):

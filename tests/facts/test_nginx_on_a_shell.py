@@ -27,7 +27,7 @@ def asked(shell: HostShell, place: Path, text: str) -> ProxyState:
 @needs_root
 def test_a_configuration_that_is_right_passes(shell: HostShell, place: Path):
     seen = asked(shell, place, "http { access_log off; }\n")
-    assert (True, "") == (seen.test_passed, seen.test_output)
+    assert (seen.test_passed, seen.test_output) == (True, "")
     assert seen.version.count(".") >= 2
 
 
@@ -38,7 +38,10 @@ def test_a_configuration_that_is_right_passes(shell: HostShell, place: Path):
     [
         ("http { proxy_pass_ x; }\n", 'unknown directive "proxy_pass_"'),
         ("http {\n", "unexpected end of file"),
-        ("http { access_log off; server { listen 127.0.0.1:65001; set $x $nowhere; } }\n", 'unknown "nowhere" variable'),
+        (
+            "http { access_log off; server { listen 127.0.0.1:65001; set $x $nowhere; } }\n",
+            'unknown "nowhere" variable',
+        ),
     ],
 )
 def test_a_configuration_that_is_wrong_is_refused_with_its_line(
@@ -53,7 +56,7 @@ def test_a_configuration_that_is_wrong_is_refused_with_its_line(
 def test_without_root_the_test_is_not_made(shell: HostShell, place: Path):
     unprivileged = shell.unprivileged()
     seen = asked(unprivileged, place, "http { proxy_pass_ x; }\n")
-    assert (None, "") == (seen.test_passed, seen.test_output)
+    assert (seen.test_passed, seen.test_output) == (None, "")
 
 
 @needs_root

@@ -47,7 +47,9 @@ def listening(shell: HostShell) -> tuple[Listener, ...]:
 
 
 def processes(shell: HostShell, keys: tuple[str, ...] = ()) -> dict[int, Process]:
-    script = HIDE + hidden_values((), (), ()) + sockets.processes(["no-such.service", r"odd\x2done.service"], keys, SALT)
+    script = (
+        HIDE + hidden_values((), (), ()) + sockets.processes(["no-such.service", r"odd\x2done.service"], keys, SALT)
+    )
     return sockets.read_processes(shell.lines(script))
 
 
@@ -89,10 +91,12 @@ def test_connections_are_counted_by_their_port(shell: HostShell):
         counted = sockets.EstablishedConnections.read(shell.lines(sockets.ESTABLISHED))
         for each in (*clients, *served):
             each.close()
-    assert 3 == counted[port]
+    assert counted[port] == 3
 
 
-def test_a_process_is_told_without_its_secrets(shell: HostShell, backend: tuple[subprocess.Popen[str], int], place: Path):
+def test_a_process_is_told_without_its_secrets(
+    shell: HostShell, backend: tuple[subprocess.Popen[str], int], place: Path
+):
     process, _ = backend
     seen = processes(shell, ("CORS_ORIGINS", "EMPTY", "MISSING", "ORIGINS"))[process.pid]
     assert (str(place), os.path.realpath(sys.executable)) == (seen.cwd, seen.exe)
@@ -117,4 +121,4 @@ def test_a_process_began_when_it_began(shell: HostShell):
 def test_without_ss_a_look_knows_that_it_does_not_know(shell: HostShell, place: Path):
     without = HostShell(shell.words, str(place / "nothing"))
     for fragment in (sockets.LISTENERS, sockets.ESTABLISHED):
-        assert 127 == without.run(f"({fragment}\n) 2>/dev/null").returncode
+        assert without.run(f"({fragment}\n) 2>/dev/null").returncode == 127

@@ -51,17 +51,19 @@ def test_a_filter_that_is_off_lets_everything_in(shell: HostShell, host: Path):
     write(host / "etc/ufw/ufw.conf", "ENABLED=no\n")
     seen = ask(shell, host)
     assert seen is not None
-    assert (False, "allow") == (seen.active, seen.verdict(8000))
+    assert (seen.active, seen.verdict(8000)) == (False, "allow")
 
 
 def test_without_ipv6_the_old_rules_say_it_all(shell: HostShell, host: Path):
     write(host / "etc/default/ufw", DEFAULTS.replace("IPV6=yes", "IPV6=no"))
     seen = ask(shell, host)
     assert seen is not None
-    assert ("allow", "deny") == (seen.verdict(443, "v6"), seen.verdict(22, "v6"))
+    assert (seen.verdict(443, "v6"), seen.verdict(22, "v6")) == ("allow", "deny")
 
 
-@pytest.mark.parametrize(("policy", "verdict"), [("ACCEPT", "allow"), ("REJECT", "reject"), ("DROP", "deny"), ("", "deny")])
+@pytest.mark.parametrize(
+    ("policy", "verdict"), [("ACCEPT", "allow"), ("REJECT", "reject"), ("DROP", "deny"), ("", "deny")]
+)
 def test_the_default_is_that_of_the_defaults(shell: HostShell, host: Path, policy: str, verdict: str):
     write(host / "etc/default/ufw", DEFAULTS.replace("DROP", policy))
     seen = ask(shell, host)
@@ -74,14 +76,16 @@ def test_without_rules_there_are_none(shell: HostShell, host: Path):
         (host / "etc/ufw" / name).unlink()
     seen = ask(shell, host)
     assert seen is not None
-    assert ((), "deny") == (seen.rules, seen.verdict(443))
+    assert (seen.rules, seen.verdict(443)) == ((), "deny")
 
 
 @pytest.mark.parametrize(
     ("programs", "kind"),
     [
         pytest.param({"firewall-cmd": "echo running", "nft": "echo table inet x"}, "firewalld", id="firewalld"),
-        pytest.param({"firewall-cmd": "echo not running; exit 252", "nft": "echo table inet x"}, "nftables", id="nftables"),
+        pytest.param(
+            {"firewall-cmd": "echo not running; exit 252", "nft": "echo table inet x"}, "nftables", id="nftables"
+        ),
         pytest.param({"firewall-cmd": "exit 1", "nft": "exit 0"}, "none", id="none"),
     ],
 )

@@ -57,7 +57,10 @@ def host(shell: HostShell, place: Path) -> HostShell:
     env = write(place / "chat.env", f"TOKEN={CANARY}\n")
     shown = write(place / "shown", SHOWN.replace("@FILE@", str(env)))
     journal = write(place / "journal", JOURNAL)
-    tools = {"systemctl": SYSTEMCTL.replace("@SHOWN@", str(shown)), "journalctl": f'case "$*" in *{ODD}*) cat {journal} ;; esac'}
+    tools = {
+        "systemctl": SYSTEMCTL.replace("@SHOWN@", str(shown)),
+        "journalctl": f'case "$*" in *{ODD}*) cat {journal} ;; esac',
+    }
     return shell.with_programs(place / "programs", tools)
 
 
@@ -69,39 +72,39 @@ def units(host: HostShell, *names: str) -> dict[str, ServiceState]:
 
 def test_a_unit_is_told_with_its_command_and_files(host: HostShell, place: Path):
     seen = units(host, ODD)[ODD]
-    assert ("loaded", "active", "running", 672) == (seen.load, seen.active, seen.sub, seen.main_pid)
+    assert (seen.load, seen.active, seen.sub, seen.main_pid) == ("loaded", "active", "running", 672)
     assert (str(place / "chat.env"), "/etc/chat/with space.env") == seen.environment_files
-    assert '/bin/sh -c printf "a\\n"; serve --k *** = ;' == seen.command
+    assert seen.command == '/bin/sh -c printf "a\\n"; serve --k *** = ;'
 
 
 def test_no_line_of_a_journal_is_taken_for_a_property(host: HostShell):
     seen = units(host, ODD, "nginx.service")
-    assert ("loaded", "active") == (seen[ODD].load, seen[ODD].active)
-    assert ("not-found", ()) == (seen["nginx.service"].load, seen["nginx.service"].log)
+    assert (seen[ODD].load, seen[ODD].active) == ("loaded", "active")
+    assert (seen["nginx.service"].load, seen["nginx.service"].log) == ("not-found", ())
     assert {"unit nginx.service", "LoadState masked", "ActiveState failed"} <= set(seen[ODD].log)
 
 
 def test_a_journal_line_is_one_safe_line(host: HostShell):
     log = units(host, ODD)[ODD].log
     assert JOURNAL.count(b"\n") == len(log)
-    assert [] == [line for line in log if not line.isprintable()]
+    assert [line for line in log if not line.isprintable()] == []
     assert "50% \\n $HOME `id` 'quoted'" in log
 
 
 def test_a_secret_is_hidden_also_where_a_long_line_is_cut(host: HostShell):
     log = units(host, ODD)[ODD].log
     assert "got ***" in log
-    assert [] == [line for line in log if CANARY[:5] in line]
+    assert [line for line in log if CANARY[:5] in line] == []
     assert max(len(line) for line in log) <= systemd.LOG_WIDTH
 
 
 def test_a_unit_that_cannot_be_asked_is_not_seen(host: HostShell):
-    assert {} == units(host, "odd@.service")
+    assert units(host, "odd@.service") == {}
 
 
 def test_a_unit_that_is_missing_is_not_found(host: HostShell):
-    assert "not-found" == units(host, "no-such.service")["no-such.service"].load
+    assert units(host, "no-such.service")["no-such.service"].load == "not-found"
 
 
 def test_without_systemd_no_unit_is_seen(shell: HostShell, place: Path):
-    assert {} == units(shell.with_programs(place / "none", {"systemctl": "exit 127", "journalctl": "exit 127"}), ODD)
+    assert units(shell.with_programs(place / "none", {"systemctl": "exit 127", "journalctl": "exit 127"}), ODD) == {}

@@ -16,6 +16,7 @@ from wsfix.drivers.nginx.request import Request
 from wsfix.drivers.nginx.syntax import read
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import variables
+from wsfix.templates import render
 
 if TYPE_CHECKING:
     from wsfix.drivers.nginx.config import Config
@@ -69,10 +70,9 @@ def define(config: Config, pairs: Sequence[tuple[str, Wanted]]) -> Config:
     """Add maps for variables, in a file of their own if http{} includes its folder, else in http{}."""
     if not pairs:
         return config
-    what = "Set" if len(pairs) > 1 else f"`{pairs[0][1].value}`"
-    lines = [f"# {what} for a WebSocket and for nothing else, so that no other protocol can be smuggled through"]
-    for name, wanted in pairs:
-        lines += [f"map $http_upgrade ${name} {{", '\tdefault "";', f"\t~*^websocket$ {wanted.value};", "}"]
+    maps = [{"name": name, "value": wanted.value} for name, wanted in pairs]
+    text = render("nginx/websocket-map.conf.j2", maps=maps)
+    lines = [line.replace("    ", "\t") for line in text.splitlines() if line]
     path = _own_file(config)
     if path is None:
         return _define_in_http(config, lines)
