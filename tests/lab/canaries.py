@@ -41,8 +41,9 @@ def _unpacked(data: bytes, depth: int) -> Iterator[bytes]:
             cut = run[start:].rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
             decoded = base64.b64decode(cut[: len(cut) // 4 * 4])
             yield decoded
-            if decoded[:2] == b"\x1f\x8b":
-                yield from _unpacked(_inflated(decoded), depth - 1)
+            begin = decoded.find(b"\x1f\x8b\x08")
+            if begin >= 0:
+                yield from _unpacked(_inflated(decoded[begin:]), depth - 1)
 
 
 def _inflated(data: bytes) -> bytes:

@@ -180,7 +180,13 @@ class Site(Spec):
 
     @model_validator(mode="after")
     def _url_is_a_socket(self) -> Site:
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(f"url: {error}") from None
+        if port == 0 or any(sign.isspace() or not sign.isprintable() for sign in self.url):
+            raise ValueError("url must not have port 0, a blank or a control character")
         if parts.scheme not in {"ws", "wss"}:
             raise ValueError(f"url must begin with wss:// or ws://, not {parts.scheme or self.url!r}")
         if not parts.hostname:
@@ -191,10 +197,6 @@ class Site(Spec):
             raise ValueError("url must not hold a user or password; name a header in probe.headers_from_env")
         if parts.query:
             raise ValueError("url must not have a query; name its values in probe.query_from_env")
-        try:
-            _ = parts.port
-        except ValueError as error:
-            raise ValueError(f"url: {error}") from None
         return self
 
     @property

@@ -1,0 +1,112 @@
+"""`wsfix check` on an inventory: what its exit status says, what --fix does, and what is refused before any connection."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from tests.lab.breaks import break_host
+from tests.lab.client import echo
+from tests.lab.commands import pyinfra, wsfix
+from tests.lab.runs import flat
+from tests.lab.transactions import remembered
+
+CHECK = ("check", "-i", "inventory/lab.py")
+NOWHERE = "192.0.2.1"
+"""An address for documentation, RFC 5737: nothing answers there."""
+
+
+def test_fix_repairs_and_has_nothing_to_do_again(healthy_host):
+    host = healthy_host(release=12, login="deploy")
+    break_host(host, "nginx-upgrade-headers-missing")
+    before = host.digests()
+    found = wsfix(*CHECK, "--limit", host.name)
+    assert found.returncode == 2, found.stdout + found.stderr
+    assert "WS420" in found.stdout
+    assert "run again with --fix" in found.stdout
+    assert host.digests() == before
+
+    fixed = wsfix(*CHECK, "--limit", host.name, "--fix")
+    assert fixed.returncode == 0, fixed.stdout + fixed.stderr
+    assert f"{host.name}: fixed" in fixed.stdout
+    assert echo(host.card) == "hello"
+
+    after = host.digests()
+    again = wsfix(*CHECK, "--limit", host.name, "--fix", "--format", "json")
+    assert again.returncode == 0, again.stdout + again.stderr
+    said = json.loads(again.stdout)
+    assert said["sites"][0]["healthy"]
+    assert (said["outcomes"], said["errors"]) == ([], [])
+    assert host.digests() == after
+    assert len(remembered(host)) == 1
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    """Return an inventory of one host that cannot be reached."""
+
+    def written(**site):
+        sites = [{"name": "chat", "url": "wss://chat.example.com/ws", "address": NOWHERE, **site}]
+        path = tmp_path / "nowhere.py"
+        path.write_text(f"web = [('far', {{'ssh_hostname': {NOWHERE!r}, 'ssh_connect_retries': 0, 'sites': {sites!r}}})]\n")
+        return str(path)
+
+    return written
+
+
+WRONG = {
+    "a value that is not allowed": ({"proxy": {"kind": "iis"}}, "far: sites[chat].proxy.kind: 'iis' is not allowed; allowed: 'nginx'"),
+    "a key that is not known": ({"orgins": []}, "far: sites[chat].orgins: unknown key; did you mean origins?"),
+    "a number out of range": ({"idle_seconds": 5}, "far: sites[chat].idle_seconds: Input should be greater than or equal to 30 (given: 5)"),
+}
+
+
+@pytest.mark.parametrize(("site", "complaint"), WRONG.values(), ids=WRONG)
+def test_a_wrong_site_is_refused_before_any_connection(nowhere, site, complaint):
+    began = time.monotonic()
+    done = wsfix("check", "-i", nowhere(**site))
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert complaint in flat(done.stderr)
+    assert "Traceback" not in done.stderr
+    assert time.monotonic() - began < 8, "a try to connect takes 10 s"
+
+
+def test_pyinfra_refuses_a_wrong_site_before_any_connection(healthy_host):
+    host = healthy_host(release=12, sshd=("LogLevel VERBOSE",))
+    seen = _connections(host)
+    done = pyinfra("deploys/websocket.py", "--dry", host=host.name, site={"proxy": {"kind": "iis"}})
+    assert done.returncode != 0
+    said = flat(done.stderr)
+    assert f"{host.name}: sites[chat].proxy.kind: 'iis' is not allowed; allowed: 'nginx'" in said
+    assert "nothing was connected to" in said
+    assert _connections(host) == seen
+    checked = wsfix(*CHECK, "--limit", host.name, site={"proxy": {"kind": "iis"}})
+    assert checked.returncode == 78, checked.stderr
+    assert _connections(host) == seen
+    assert host.ssh("true").returncode == 0
+    assert _connections(host) == seen + 1, "the measure counts"
+
+
+def _connections(host):
+    host.sh("journalctl --sync")
+    said = host.sh("journalctl -q -o cat -g '^Connection from .* on .* port 22'", check=False).stdout.splitlines()
+    return len([line for line in said if f" from {host.lab.network.gateway4}" in line])
+
+
+def test_a_host_that_cannot_be_reached_is_an_error_with_its_name(nowhere):
+    done = wsfix("check", "-i", nowhere())
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "far:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("check",), ("check", "--fix", "wss://chat.example.com/ws"), ("check", "--nonsense"), ("nonsense",)], ids=" ".join
+)
+def test_wrong_usage(words):
+    done = wsfix(*words)
+    assert done.returncode == 64, done.stdout + done.stderr
+    assert "wsfix:" in done.stderr
+    assert "Traceback" not in done.stderr
