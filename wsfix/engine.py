@@ -146,6 +146,8 @@ def verdict(before: Pass, after: Pass) -> Verdict:
             return Verdict(Proof.WORSE, f"{old.site.name} worked before and does not any more: {new.reason}")
     meant = {code for change in before.plan.changes for code in change.faults}
     left = [code for change in after.plan.changes for code in change.faults if code in meant]
+    if after.plan.inhibited:  # nothing is planned any more, whatever is still there
+        left = [f.code for d in after.diagnoses for f in d.findings if f.code in meant and not f.because]
     if after.healthy and not left:
         return Verdict(Proof.CURED, "proved by a real handshake from outside")
     if left:

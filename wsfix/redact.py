@@ -13,6 +13,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)", re.IGNORECASE), r"\g<keep>" + MASK),
     # Authorization: Bearer x, Basic x (RFC 9110 section 11.4)
     (re.compile(r"(?P<keep>\b(?:Bearer|Basic|Digest)\s+)[A-Za-z0-9._~+/=-]{6,}"), r"\g<keep>" + MASK),
+    # the same as servers log it, in small letters, where prose goes on with a word
+    (re.compile(r"(?P<keep>\b(?:bearer|basic|digest)\s+)(?=\S*[0-9A-Z=])[A-Za-z0-9._~+/=-]{6,}"), r"\g<keep>" + MASK),
     # a JSON Web Token wherever it stands (RFC 7519): three base64url parts, the first begins with {"
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"), MASK),
     # token=…, "password": "…", --api-key …, X-Api-Key: …
@@ -20,7 +22,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(rf"(?P<keep>\b{_NAME}[\"']?\s*(?:[=:]\s*)[\"']?)(?!\*\*\*)[^\s\"'&;,]+", re.IGNORECASE),
         r"\g<keep>" + MASK,
     ),
-    (re.compile(rf"(?P<keep>--?{_NAME}\s+)[^\s\"'-][^\s\"']*", re.IGNORECASE), r"\g<keep>" + MASK),
+    (re.compile(rf"(?P<keep>(?<!\w)--?{_NAME}\s+)[^\s\"'-][^\s\"']*", re.IGNORECASE), r"\g<keep>" + MASK),
 )
 
 _HEADER = re.compile(

@@ -20,9 +20,7 @@ SITE = {"env": {"values": {"JWT_SECRET": {"from_env": NEW}}}}
 WEBSOCKET, ROLLBACK, DIAGNOSE = (f"deploys/{name}.py" for name in ("websocket", "rollback", "diagnose"))
 AT_REST = {NGINX_SITE, UNIT, f"{APP}/server.py"}
 """Where a canary was put by the operator, readable for everybody."""
-FIND = (
-    "find / /run /tmp /dev/shm -xdev -type f -cnewer /etc/hostname ! -path /tmp/words -readable -exec grep -lF -f /tmp/words {} +"
-)
+FIND = "find / /run /tmp /dev/shm -xdev -type f -cnewer /etc/hostname ! -path /tmp/words -readable -exec grep -lF -f /tmp/words {} +"
 
 
 def _hide_canaries(host):

@@ -15,7 +15,7 @@ from tests.lab.transactions import remembered
 SIDE = "/api/chat/ws/side/lobby"
 ENABLED = "/etc/systemd/system/multi-user.target.wants/chat.service"
 RULES = "/etc/ufw/user.rules"
-PARTS = {"backend": ENABLED, "env": ENV_FILE, "proxy": NGINX_SITE, "firewall": RULES}
+PARTS = {"firewall": RULES, "backend": ENABLED, "env": ENV_FILE, "proxy": NGINX_SITE}
 """Part → the file in which the lab broke it."""
 
 

@@ -96,7 +96,7 @@ def test_masking_twice_changes_nothing(text: str):
         "a basic answer, a bearer of news, a digest",
         "the token was refused",
         "password authentication failed for user chat",
-        "sni-f0-subject-alternative-names-of-the-leaf",
+        "subject-alternative-names-of-the-certificate",
         "ExecStart=/opt/chat/venv/bin/uvicorn server:app --host 127.0.0.1 --port 8000",
         "",
         "gr\u00fc\u00dfe \u2713",

@@ -31,7 +31,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's idle time is shorter than the inventory asks."""
     wanted = seen.site.idle_seconds
     route = seen.proxied
-    if wanted is None or not route.forwards_upgrade or route.idle_seconds >= wanted:
+    # a location that does not forward yet will: what mends that leaves the time as it stands
+    lasting = route.forwards_upgrade or (route.named and is_own(seen, route))
+    if wanted is None or not lasting or route.idle_seconds >= wanted:
         return
     yield FAULT.finding(
         f"nginx ends a silent socket after {route.idle_seconds:g} s; the site asks for {wanted} s",
