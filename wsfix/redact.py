@@ -60,3 +60,8 @@ def printable(text: str, limit: int = 300) -> str:
     """Return what a stranger sent as one safe line: control characters escaped, cut to `limit` characters."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: limit + 1])
     return shown if len(shown) <= limit else shown[:limit] + "…"
+
+
+def visible(text: str) -> str:
+    """Return a text in which every sign that could steer a terminal is written out; its lines stay lines."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text.replace("\r\n", "\n"))

@@ -71,7 +71,9 @@ def _complaint(details: ErrorDetails) -> str:
     given = _shown(place, details["input"])
     if kind == "literal_error":
         return f"{place}: {given} is not allowed; allowed: {context.get('expected', '')}"
-    message = _WORDS.get("secret" if _TEXTS & {*details["loc"]} else kind) or details["msg"].removeprefix("Value error, ")
+    message = _WORDS.get("secret" if _TEXTS & {*details["loc"]} else kind) or details["msg"].removeprefix(
+        "Value error, "
+    )
     return f"{place}: {message}" + (f" (given: {given})" if given else "")
 
 

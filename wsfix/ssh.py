@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import paramiko
@@ -63,7 +63,7 @@ class Privilege:
 
     sudo: bool = False
     user: str = ""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     def command(self, ready: str) -> str:
         """Word the remote command; the shell swallows everything up to the line `ready` before it reads a script.

@@ -10,7 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,12 +61,11 @@ def command_lines() -> Iterator[set[bytes]]:
 
     def watch() -> None:
         while not over.is_set():
-            for each in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(each.read_bytes())
-                except OSError:
-                    continue
-            time.sleep(0.005)
+            for process in Path("/proc").iterdir():
+                if process.name.isdecimal():
+                    with suppress(OSError):
+                        seen.add((process / "cmdline").read_bytes())
+            time.sleep(0.01)
 
     watcher = threading.Thread(target=watch)
     watcher.start()

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from typing import Any
+from typing import Any, Self
 
 from tests.lab.commands import BIN, ROOT, SECONDS
 from tests.lab.host import until
@@ -33,7 +33,7 @@ class Run:
             stderr=self._said,
         )
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         """Leave no process behind."""
         return self
 

@@ -30,7 +30,7 @@ def test_each_part_cures_its_own_kind_and_leaves_the_others(healthy_host):
         now = host.digests()
         return {path for path in now.keys() | since.keys() if now.get(path) != since.get(path)}
 
-    assert set(PARTS.values()) <= {path for path in touched(healthy)}
+    assert set(PARTS.values()) <= touched(healthy)
     cured = set()
     for part, path in PARTS.items():
         done = pyinfra(f"deploys/{part}.py", "-y", host=host.name)

@@ -33,7 +33,9 @@ def hosts() -> dict[str, dict[str, Any]]:
 
 
 def test_pyinfra_reads_it_and_every_site_is_valid():
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", READ, str(PROD)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", READ, str(PROD)], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert {name: len(sites_of(name, sites)) for name, sites in found.items()} == dict.fromkeys(hosts(), 1)

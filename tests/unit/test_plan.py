@@ -194,7 +194,9 @@ def test_a_reload_says_whom_it_keeps():
     assert made.reload_cost == "keeps the 3 open connections on the old workers"
 
 
-@pytest.mark.parametrize("name", ["backend-crash-loop/dies-at-start", "backend-wrong-entrypoint/no-such-module", "tls-cert-expired/no-other"])
+@pytest.mark.parametrize(
+    "name", ["backend-crash-loop/dies-at-start", "backend-wrong-entrypoint/no-such-module", "tls-cert-expired/no-other"]
+)
 def test_what_only_its_owners_can_mend_is_advice(name: str):
     made = planned(case(name), consent=EVERYTHING)
     assert made.empty

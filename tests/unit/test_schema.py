@@ -17,7 +17,10 @@ ACCEPTED = [
     GOOD,
     {**GOOD, "backend": {"port": 8000}},
     {**GOOD, "origins": ["https://a.example"], "idle_seconds": 30, "address": None},
-    {**GOOD, "env": {"file": "/e", "values": {"LOG": "info", "JWT_SECRET": {"from_env": "A"}, "B": {"from_file": "/f"}}}},
+    {
+        **GOOD,
+        "env": {"file": "/e", "values": {"LOG": "info", "JWT_SECRET": {"from_env": "A"}, "B": {"from_file": "/f"}}},
+    },
     {**GOOD, "firewall": {"open": [80, 443], "closed": [8000]}, "probe": {"timeout_seconds": 1.5}},
 ]
 REFUSED_BY_BOTH = [

@@ -86,13 +86,17 @@ def test_an_origin_is_accepted(origin: str):
     assert site(origins=[origin]).origins == (origin,)
 
 
-@pytest.mark.parametrize("origin", ["a", "https://", "https://a/", "https://a?x", "https://a#x", "wss://a", "null", "*", ""])
+@pytest.mark.parametrize(
+    "origin", ["a", "https://", "https://a/", "https://a?x", "https://a#x", "wss://a", "null", "*", ""]
+)
 def test_what_is_no_origin_is_refused(origin: str):
     with pytest.raises(ValueError, match="must be an origin"):
         site(origins=[origin])
 
 
-@pytest.mark.parametrize(("name", "unit"), [("chat", "chat.service"), ("chat.service", "chat.service"), ("chat@a", "chat@a.service")])
+@pytest.mark.parametrize(
+    ("name", "unit"), [("chat", "chat.service"), ("chat.service", "chat.service"), ("chat@a", "chat@a.service")]
+)
 def test_a_unit_has_its_full_name(name: str, unit: str):
     assert Service(name=name).unit == unit
 

@@ -113,7 +113,14 @@ def test_a_secret_is_never_repeated(change: dict[str, Any]):
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(5, "int"), ("chat", "str"), (b"chat", "bytes"), (GOOD, "dict"), ({"chat"}, "set"), (iter([GOOD]), "list_iterator")],
+    [
+        (5, "int"),
+        ("chat", "str"),
+        (b"chat", "bytes"),
+        (GOOD, "dict"),
+        ({"chat"}, "set"),
+        (iter([GOOD]), "list_iterator"),
+    ],
 )
 def test_what_is_no_list_is_refused(value: object, kind: str):
     assert complaints(value) == [f"web1: sites must be a list of sites, not {kind}"]

@@ -29,6 +29,6 @@ def paint_for(stream: TextIO, environ: Mapping[str, str] | None = None) -> Paint
     env = os.environ if environ is None else environ
     if env.get("NO_COLOR"):
         return Paint(on=False)
-    if env.get("CLICOLOR_FORCE", "0") != "0":
+    if env.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
         return Paint(on=True)
     return Paint(on=stream.isatty() and env.get("TERM") != "dumb")

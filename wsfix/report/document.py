@@ -60,8 +60,9 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
 
 
 def render(sites: Iterable[dict[str, Any]], **more: object) -> str:
-    """Return the whole document as text."""
-    return json.dumps({"format_version": FORMAT_VERSION, "sites": list(sites), **more}, indent=2, ensure_ascii=False)
+    """Return the whole document as text; what is no letter is written as JSON's escape."""
+    told = json.dumps({"format_version": FORMAT_VERSION, "sites": list(sites), **more}, indent=2, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in told)
 
 
 def _what(change: object) -> str:

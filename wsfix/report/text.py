@@ -9,11 +9,12 @@ from wsfix.model.change import Action, Plan
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
 from wsfix.model.observation import Observation
 from wsfix.model.outcome import Outcome, Status
-from wsfix.redact import mask_text
+from wsfix.redact import mask_text, visible
 from wsfix.report.colour import Paint
 from wsfix.report.path import path_lines
 
 WIDTH = 80
+_DETAIL = 6
 _MARK = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("-", "dim")}
 
 
@@ -21,7 +22,7 @@ def diagnosis_lines(observation: Observation, diagnosis: Diagnosis, paint: Paint
     """Return one site's diagnosis; the cause stands in the first screen."""
     site, cause = diagnosis.site, diagnosis.cause
     where = f" on {diagnosis.host}" if diagnosis.host else ""
-    lines = [f"{paint(site.name, 'bold')}  {site.url}{where}", ""]
+    lines = [f"{paint(site.name, 'bold')}  {_said(site.url)}{where}", ""]
     lines += [f"  {line}" for line in path_lines(observation, cause.hop if cause else None, paint)]
     lines.append("")
     if diagnosis.healthy:
@@ -46,7 +47,7 @@ def _finding(finding: Finding, paint: Paint, title: str) -> list[str]:
 
 
 def _headline(mark: str, style: str, title: str, message: str, paint: Paint) -> list[str]:
-    first, *rest = textwrap.wrap(f"{title}: {mask_text(message)}", WIDTH - 4) or [f"{title}:"]
+    first, *rest = _folded(f"{title}: {_said(message)}", WIDTH - 4) or [f"{title}:"]
     told = paint(first[len(title) + 1 :], "bold")
     lines = [f"  {paint(mark, style)} {paint(f'{title}:', style, 'bold')}{told}"]
     return lines + [f"    {paint(line, 'bold')}" for line in rest]
@@ -54,7 +55,7 @@ def _headline(mark: str, style: str, title: str, message: str, paint: Paint) -> 
 
 def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
     """Return each source with what it says: beside it where both fit on a line, below it where they do not."""
-    held = [(item.source, mask_text(item.excerpt)) for item in evidence]
+    held = [(_said(item.source), _said(item.excerpt)) for item in evidence]
     short = [source for source, excerpt in held if len(source) + len(excerpt) + 8 <= WIDTH]
     width = max((len(source) for source in short), default=0)
     lines: list[str] = []
@@ -64,7 +65,7 @@ def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
             lines.append(f"      {paint(source.ljust(width), 'cyan')}  {excerpt}")
         else:
             lines += [f"      {paint(source, 'cyan')}"] if source != before else []
-            lines += [f"        {part}" for part in textwrap.wrap(excerpt, WIDTH - 8) or [""]]
+            lines += [f"        {part}" for part in _folded(excerpt, WIDTH - 8) or [""]]
         before = source
     return lines
 
@@ -92,7 +93,8 @@ def _others(diagnosis: Diagnosis, paint: Paint) -> list[str]:
             continue
         if finding.because:
             mark, style = _MARK[finding.severity]
-            lines.append(f"  {paint(mark, style)} {finding.message} {paint(f'(because of {finding.because})', 'dim')}")
+            told = _folded(_said(f"{finding.message} (because of {finding.because})"), WIDTH - 4)
+            lines += [f"  {paint(mark, style)} {told[0]}", *(f"    {line}" for line in told[1:])]
         else:
             lines += ["", *_finding(finding, paint, title=finding.severity.value)]
     return lines
@@ -120,14 +122,14 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
         lines.append(f"  {plan.host}: nothing to change{left}")
     else:
         lines += ["", paint(f"  plan for {plan.host}", "bold")]
-        diff = mask_text(plan.diff()).splitlines()
+        diff = _said(plan.diff()).splitlines()
         lines += ["", *(_painted(line, paint) for line in diff)] if diff else []
         lines += _actions(plan, paint)
     for held in plan.held:
         what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")
         lines += ["", *_wrapped(f"held back: {what}: {held.why}", "  ! ", paint, "yellow")]
         if not isinstance(held.change, Action) and hasattr(held.change, "diff"):
-            lines += [_painted(line, paint) for line in mask_text(held.change.diff()).splitlines()]
+            lines += [_painted(line, paint) for line in _said(held.change.diff()).splitlines()]
     return lines
 
 
@@ -159,8 +161,13 @@ def outcome_lines(outcome: Outcome, paint: Paint) -> list[str]:
     lines = []
     for step in outcome.steps:
         mark = paint("✓", "green") if step.ok else paint("✗", "red")
-        detail = f"  {paint(mask_text(step.detail), 'dim')}" if step.detail else ""
-        lines.append(f"  {mark} {step.name}{detail}")
+        told = _said(step.detail).splitlines()
+        if len(told) == 1 and len(step.name) + len(told[0]) + _DETAIL <= WIDTH:
+            lines.append(f"  {mark} {step.name}  {paint(told[0], 'dim')}")
+            continue
+        lines.append(f"  {mark} {step.name}")
+        for line in told:
+            lines += [f"      {paint(part, 'dim')}" for part in _folded(line, WIDTH - _DETAIL)]
     good = outcome.status in {Status.FIXED, Status.UNCHANGED}
     style = "green" if good else "red"
     lines += _wrapped(f"{outcome.host}: {outcome.status.value}. {outcome.message}".strip(), "  ", paint, style)
@@ -170,5 +177,15 @@ def outcome_lines(outcome: Outcome, paint: Paint) -> list[str]:
 
 
 def _wrapped(text: str, lead: str, paint: Paint, style: str) -> list[str]:
-    parts = textwrap.wrap(mask_text(text), WIDTH - len(lead)) or [""]
+    parts = _folded(_said(text), WIDTH - len(lead)) or [""]
     return [paint((lead if not index else " " * len(lead)) + part, style) for index, part in enumerate(parts)]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return the text in lines; a path or a name with dashes stays in one piece."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _said(text: str) -> str:
+    """Return what others wrote as it may be shown."""
+    return visible(mask_text(text))
