@@ -31,6 +31,8 @@ _LINGER_SECONDS = 5.0
 _PROHIBITED = 1
 """SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1."""
 _NO_PROGRAM = 69
+_NO_STATUS = -1
+"""What paramiko gives for a channel that was closed without an exit status: cut off, or its shell was killed."""
 _CARRY = """if command -v bash >/dev/null; then
 exec bash -c 'exec 3<>/dev/tcp/{host}/{port} || exit 1; echo {connected}; cat <&3 & exec cat >&3' 2>/dev/null
 elif command -v nc >/dev/null; then nc -z {host} {port} 2>/dev/null || exit 1; echo {connected}; exec nc {host} {port}
@@ -101,6 +103,8 @@ class SshShell:
             out, err = _read_both(channel, deadline)
             status = channel.recv_exit_status()
             channel.close()
+            if status == _NO_STATUS:
+                raise EOFError("it ended before the script did")
         except TimeoutError:
             raise LookFailed(f"{self.name}: no answer to a script within {timeout:.0f} s") from None
         except (OSError, EOFError, paramiko.SSHException) as error:
@@ -211,8 +215,6 @@ def _read_both(channel: paramiko.Channel, deadline: float) -> tuple[str, str]:
             continue
         if finished or (ended and time.monotonic() - ended > _LINGER_SECONDS):
             return out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape")
-        if channel.closed and not channel.exit_status_ready():
-            raise EOFError("closed before the script ended")
         if time.monotonic() > deadline:
             raise TimeoutError
         if channel.exit_status_ready() and not ended:

@@ -8,10 +8,16 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 import paramiko
+
+REPLY_SECONDS = 0.03
+"""A command's output begins after the word that it was accepted, as sshd has it."""
+SECONDS = 30
 
 
 @dataclass
@@ -24,8 +30,9 @@ class Host(paramiko.ServerInterface):
     cut_after: int | None = None
     """Close the connection after so many bytes of a command's output."""
     commands: list[str] = field(default_factory=list)
-    ended: list[int] = field(default_factory=list)
     targets: dict[int, socket.socket] = field(default_factory=dict)
+    channels: list[paramiko.Channel] = field(default_factory=list)
+    """Kept, since paramiko closes a channel that nobody holds."""
 
     def get_allowed_auths(self, username: str) -> str:
         return "none"
@@ -53,48 +60,55 @@ class Host(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
     def _run(self, channel: paramiko.Channel, command: bytes) -> None:
-        process = subprocess.Popen(
+        time.sleep(REPLY_SECONDS)
+        with subprocess.Popen(
             ["/bin/sh", "-c", command],
             env=self.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-        )
-        readers = [
-            threading.Thread(target=self._give, args=(process.stdout.fileno(), channel.sendall, channel), daemon=True),
-            threading.Thread(target=self._give, args=(process.stderr.fileno(), channel.sendall_stderr, channel), daemon=True),
-        ]  # fmt: skip
-        for reader in readers:
-            reader.start()
-        threading.Thread(target=self._feed, args=(channel, process), daemon=True).start()
-        for reader in readers:
-            reader.join()
-        with contextlib.suppress(ProcessLookupError):
-            if channel.closed:
-                os.killpg(process.pid, signal.SIGKILL)
-        self.ended.append(process.wait())
-        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-            channel.send_exit_status(process.returncode % 256)
-            channel.close()
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            feeder = threading.Thread(target=self._feed, args=(channel, process), daemon=True)
+            readers = [
+                threading.Thread(target=self._give, args=(process.stdout, channel.sendall, channel), daemon=True),
+                threading.Thread(
+                    target=self._give, args=(process.stderr, channel.sendall_stderr, channel), daemon=True
+                ),
+            ]
+            for thread in (feeder, *readers):
+                thread.start()
+            for reader in readers:
+                reader.join()
+            status = process.wait()
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                channel.send_exit_status(status % 256)
+                channel.close()
+            feeder.join(SECONDS)
 
     def _feed(self, channel: paramiko.Channel, process: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(OSError, EOFError, ValueError):
+        assert process.stdin is not None
+        with contextlib.suppress(OSError, EOFError):
             while piece := channel.recv(65536):
-                os.write(process.stdin.fileno(), piece)
+                process.stdin.write(piece)
+                process.stdin.flush()
         with contextlib.suppress(OSError):
             process.stdin.close()
-        if channel.closed:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        while process.poll() is None and not channel.closed:
+            time.sleep(0.02)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
-    def _give(self, source: int, send: object, channel: paramiko.Channel) -> None:
+    def _give(self, source: IO[bytes], send: Callable[[bytes], None], channel: paramiko.Channel) -> None:
         sent = 0
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-            while piece := os.read(source, 65536):
+            while piece := os.read(source.fileno(), 65536):
                 if self.cut_after is not None and sent + len(piece) > self.cut_after:
                     send(piece[: self.cut_after - sent])
-                    channel.get_transport().sock.close()
+                    time.sleep(REPLY_SECONDS)
+                    channel.get_transport().close()
                     return
                 send(piece)
                 sent += len(piece)
@@ -123,6 +137,8 @@ def connected(host: Host) -> Iterator[paramiko.Transport]:
 def _serve(server: paramiko.Transport, host: Host) -> None:
     while server.is_active():
         channel = server.accept(0.2)
+        if channel is not None:
+            host.channels.append(channel)
         target = host.targets.get(channel.get_id()) if channel is not None else None
         if channel is None or target is None:
             continue

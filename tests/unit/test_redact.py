@@ -90,7 +90,7 @@ def test_masking_twice_changes_nothing(text: str):
         "@@ -1,4 +1,7 @@",
         "502 Bad Gateway | text/html | <html><head><title>502 Bad Gateway</title>",
         "2026/11/21 02:46:08 [emerg] 881#881: unknown directive in /etc/nginx/conf.d/zz.conf:1",
-        "INFO:     127.0.0.1:50000 - \"WebSocket /ws/1\" 403",
+        'INFO:     127.0.0.1:50000 - "WebSocket /ws/1" 403',
         "Nov 21 02:46:08 web1 systemd[1]: chat.service: Main process exited, code=exited, status=1/FAILURE",
         "ModuleNotFoundError: No module named 'server'",
         "a basic answer, a bearer of news, a digest",

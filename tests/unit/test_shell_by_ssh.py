@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +201,7 @@ def echo() -> Iterator[int]:
                 threading.Thread(target=repeat, args=(conn,), daemon=True).start()
 
         def repeat(conn: socket.socket) -> None:
-            with conn:
+            with conn, suppress(OSError):
                 conn.sendall(b"hello\0\xff\n")
                 while piece := conn.recv(65536):
                     conn.sendall(piece)
