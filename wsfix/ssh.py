@@ -103,12 +103,12 @@ class SshShell:
             out, err = _read_both(channel, deadline)
             status = channel.recv_exit_status()
             channel.close()
-            if status == _NO_STATUS:
-                raise EOFError("it ended before the script did")
         except TimeoutError:
             raise LookFailed(f"{self.name}: no answer to a script within {timeout:.0f} s") from None
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise LookFailed(f"{self.name}: the SSH connection broke: {error or type(error).__name__}") from error
+        if status == _NO_STATUS:
+            raise LookFailed(f"{self.name}: the SSH connection broke: it ended before the script did")
         if ready not in out:
             raise LookFailed(f"{self.name}: {_why_no_shell(err, self.privilege)}")
         return Ran(status, out.partition(f"{ready}\n")[2], err)

@@ -146,12 +146,12 @@ def test_the_real_sudo_gives_a_shell():
 
 
 def test_this_machine_dials_by_itself():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with HERE.dial("127.0.0.1", server.getsockname()[1], 5) as ours:
-            theirs, _ = server.accept()
-            theirs.sendall(b"hello")
-            assert ours.recv(5) == b"hello"
-            theirs.close()
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, HERE.dial("127.0.0.1", server.getsockname()[1], 5) as ours:
+        theirs, _ = server.accept()
+        theirs.sendall(b"hello")
+        assert ours.recv(5) == b"hello"
+        theirs.close()
     with pytest.raises(ConnectionRefusedError):
         HERE.dial("127.0.0.1", closed_port(), 5)
 
