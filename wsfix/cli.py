@@ -99,7 +99,7 @@ def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Forma
 
 
 def _name(url: str) -> str:
-    host = url.partition("://")[2].partition("/")[0].partition(":")[0]
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0][:64]
     return host if host and host.replace("-", "").replace(".", "").isalnum() else "site"
 
 

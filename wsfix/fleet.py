@@ -75,8 +75,9 @@ def check_fleet(
 
 
 def _state(inventory: str, limit: tuple[str, ...]) -> State:
-    logger.handlers = [logging.NullHandler()]
-    logger.propagate = False
+    for talker in (logger, logging.getLogger("paramiko")):  # what they log is said by wsfix, in one sentence a host
+        talker.handlers = [logging.NullHandler()]
+        talker.propagate = False
     state, config = State(), Config()
     ctx_state.set(state)
     ctx_config.set(config)
