@@ -46,7 +46,7 @@ lab-break: $(VENV)/.ready ## break a host: make lab-break HOST=debian12 FAULT=ng
 	@$(BIN)/python -m tests.lab break $(HOST) $(FAULT)
 
 accept: $(VENV)/.ready ## write the golden files anew from what the drivers say now
-	@WSFIX_ACCEPT=1 $(BIN)/python -m pytest -q tests/drivers tests/faults
+	@WSFIX_ACCEPT=1 $(BIN)/python -m pytest -q tests/drivers tests/faults tests/report tests/test_docs.py
 
 wheel: $(VENV)/.ready ## build the wheel
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

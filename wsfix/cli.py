@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import textwrap
@@ -193,7 +194,8 @@ def explain(code: Annotated[str, typer.Argument(help="A fault's code or name: WS
     print(f"{fault.code} {fault.name}   hop: {fault.hop.word}   repair: {fault.safety.value}\n")
     print(entry.manual)
     if fault.explained_by:
-        print(textwrap.fill(f"Not the cause where one of these is found: {', '.join(fault.explained_by)}.", 110))
+        others = f"Not the cause where one of these is found: {', '.join(fault.explained_by)}."
+        print(textwrap.fill(others, 110, break_on_hyphens=False))
 
 
 @app.command()
@@ -250,6 +252,9 @@ def _version(
 
 def main() -> None:
     """Run the command line; every failure is one sentence and an exit status with one meaning."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows only ASCII gets escapes and no traceback
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

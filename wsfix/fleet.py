@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -17,6 +18,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, StateStage
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
+from pyinfra_cli.exceptions import UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 
 from wsfix.engine import Pass, check_specs, mend, pass_over
@@ -59,11 +61,12 @@ def check_fleet(
     connecting = _Connecting()
     state.add_callback_handler(connecting)
     state.set_stage(StateStage.Connect)
+    hub = gevent.get_hub()
+    hub.NOT_ERROR = (*hub.NOT_ERROR, PyinfraError)  # it is told below, and needs no traceback
     try:
         connect_all(state)
     except PyinfraError as error:
-        if not connecting.errors:
-            raise SpecError(str(error)) from None
+        _despite(state, hosts, connecting.errors, str(error))
     results = [Result(name, error=f"{name}: {why}") for name, why in connecting.errors.items()]
     for result in results:
         tell(result)
@@ -74,6 +77,15 @@ def check_fleet(
     return results + [job.value for job in jobs]
 
 
+def _despite(state: State, hosts: list[Host], errors: dict[str, str], why: str) -> None:
+    """Go on with the hosts that are connected, where one that is not ended pyinfra's own way through them."""
+    for host in hosts:
+        if host.connected:
+            state.activate_host(host)
+        else:
+            errors.setdefault(host.name, why)
+
+
 def _state(inventory: str, limit: tuple[str, ...]) -> State:
     for talker in (logger, logging.getLogger("paramiko")):  # what they log is said by wsfix, in one sentence a host
         talker.handlers = [logging.NullHandler()]
@@ -82,11 +94,15 @@ def _state(inventory: str, limit: tuple[str, ...]) -> State:
     ctx_state.set(state)
     ctx_config.set(config)
     state.cwd = os.getcwd()  # noqa: PTH109 - pyinfra keeps a string
+    if inventory.endswith(".py") and not Path(inventory).is_file():
+        raise SpecError(f"{inventory}: there is no such file")
     try:
         found = make_inventory(inventory, cwd=state.cwd, override_data={})
     except (PyinfraError, OSError, TypeError, ValueError) as error:
         raise SpecError(f"{inventory}: {error}") from None
-    except Exception as error:  # noqa: BLE001 - an inventory is somebody's Python; what it raises is their sentence
+    except UnexpectedExternalError as error:
+        raise SpecError(f"{inventory}: {type(error.exception).__name__}: {error.exception}") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an inventory is somebody's Python; what it raises is theirs
         raise SpecError(f"{inventory}: {type(error).__name__}: {error}") from None
     ctx_inventory.set(found)
     chosen = [host for host in found if host.name in limit or any(g in limit for g in host.groups)] if limit else None

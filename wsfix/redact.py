@@ -6,11 +6,16 @@ import re
 
 MASK = "***"
 
-_NAME = r"[A-Za-z0-9_.-]*(?:secret|password|passwd|pwd|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|signature|jwt)[A-Za-z0-9_.-]*"
+_WORD = r"(?:secret|password|passwd|pwd|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|signature|jwt)"
+_REST = r"[A-Za-z0-9_.-]{0,64}"
+"""What may stand beside such a word in one name; bounded, since a word of a megabyte must not be tried from each sign."""
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # scheme://user:password@host (RFC 3986 section 3.2.1)
-    (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)", re.IGNORECASE), r"\g<keep>" + MASK),
+    (
+        re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,31}://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)", re.IGNORECASE),
+        r"\g<keep>" + MASK,
+    ),
     # Authorization: Bearer x, Basic x (RFC 9110 section 11.4)
     (re.compile(r"(?P<keep>\b(?:Bearer|Basic|Digest)\s+)[A-Za-z0-9._~+/=-]{6,}"), r"\g<keep>" + MASK),
     # the same as servers log it, in small letters, where prose goes on with a word
@@ -19,10 +24,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"), MASK),
     # token=…, "password": "…", --api-key …, X-Api-Key: …
     (
-        re.compile(rf"(?P<keep>\b{_NAME}[\"']?\s*(?:[=:]\s*)[\"']?)(?!\*\*\*)[^\s\"'&;,]+", re.IGNORECASE),
+        re.compile(rf"(?P<keep>{_WORD}{_REST}[\"']?\s*(?:[=:]\s*)[\"']?)(?!\*\*\*)[^\s\"'&;,]+", re.IGNORECASE),
         r"\g<keep>" + MASK,
     ),
-    (re.compile(rf"(?P<keep>(?<!\w)--?{_NAME}\s+)[^\s\"'-][^\s\"']*", re.IGNORECASE), r"\g<keep>" + MASK),
+    (
+        re.compile(rf"(?P<keep>(?<![\w-])--?{_REST}?{_WORD}{_REST}\s+)[^\s\"'-][^\s\"']*", re.IGNORECASE),
+        r"\g<keep>" + MASK,
+    ),
 )
 
 _HEADER = re.compile(
@@ -35,9 +43,8 @@ _VARIABLE = re.compile(
     r"""(?P<keep>^[-+ ]?\s*set\s+\$[A-Za-z0-9_]*(?:secret|token|key|passw|auth)[A-Za-z0-9_]*\s+)(?P<value>"[^"]*"|'[^']*'|[^\s;]+)""",
     re.IGNORECASE | re.MULTILINE,
 )
-_LONG = re.compile(
-    r"(?<![A-Za-z0-9/_.$:-])(?=[A-Za-z0-9+_-]*[0-9])(?=[A-Za-z0-9+_-]*[A-Za-z])[A-Za-z0-9+_-]{32,}={0,2}(?![A-Za-z0-9/.])"
-)
+_LONG = re.compile(r"(?P<sign>^[+-])?(?P<word>[A-Za-z0-9+_-]{32,}={0,2})", re.MULTILINE)
+_OF_A_PATH = "/.$:"
 
 
 def mask_text(text: str) -> str:
@@ -46,7 +53,16 @@ def mask_text(text: str) -> str:
     masked = _VARIABLE.sub(lambda m: f"{m['keep']}{MASK}", masked)
     for pattern, replacement in _RULES:
         masked = pattern.sub(replacement, masked)
-    return _LONG.sub(MASK, masked)
+    return _LONG.sub(_mask_long, masked)
+
+
+def _mask_long(match: re.Match[str]) -> str:
+    """Mask a long word of letters and digits, unless it is a part of a path, a name or a variable."""
+    before, after = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() : match.end() + 1]
+    word = match["word"]
+    mixed = any(sign.isdigit() for sign in word) and any(sign.isalpha() for sign in word)
+    part = (before != "" and before in _OF_A_PATH) or (after != "" and after in "/.")
+    return f"{match['sign'] or ''}{MASK}" if mixed and not part else match[0]
 
 
 def _mask_header(match: re.Match[str]) -> str:

@@ -198,12 +198,14 @@ def test_a_healthy_socket_is_0_for_programs_too(wsfix, healthy: int):
     assert site["walks"]["outside"]["sound"] is True
 
 
-@pytest.mark.parametrize("path", ["", "/", "/%", "/{user}", "/a%20b", "/" + "a" * 4000, "/..;/x", "//"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "/%", "/{user}", "/a%20b", "/" + "a" * 4000, "/..;/x", "//", "/gr\u00fc\u00dfe"]
+)
 def test_an_odd_path_of_a_healthy_server_is_asked_for(wsfix, healthy: int, path: str):
     assert wsfix("check", f"ws://127.0.0.1:{healthy}{path}").status == OK
 
 
-@pytest.mark.parametrize("path", ["/gr\u00fc\u00dfe", "/" + "a" * 100000, "/\u202e"])
+@pytest.mark.parametrize("path", ["/" + "a" * 100000, "/\u202e"], ids=["huge", "backwards"])
 def test_a_path_that_no_server_takes_is_no_traceback(wsfix, healthy: int, path: str):
     assert wsfix("check", f"ws://127.0.0.1:{healthy}{path}").status in {FINDINGS, CONFIG}
 
@@ -220,7 +222,12 @@ def test_a_server_that_knows_no_sockets_is_2_for_programs_too(wsfix):
     with serving(pages_only) as port:
         told = wsfix("check", f"ws://127.0.0.1:{port}/ws", "--format", "json")
     (site,) = json.loads(told.out)["sites"]
-    assert (told.status, site["healthy"], site["wall"], site["walks"]["outside"]["status"]) == (FINDINGS, False, "proxy", 404)
+    assert (told.status, site["healthy"], site["wall"], site["walks"]["outside"]["status"]) == (
+        FINDINGS,
+        False,
+        "proxy",
+        404,
+    )
 
 
 def test_a_closed_port_is_2_and_says_so(wsfix):

@@ -75,16 +75,28 @@ def test_a_limit_that_matches_nothing_is_told(tmp_path: Path):
 
 def test_consent_to_a_fault_that_is_none_is_told(tmp_path: Path):
     done = check("-i", inventory(tmp_path, f"web = [('a', {{'sites': [{SITE}]}})]\n"), WSFIX_CONFIRM="typo")
-    assert (done.returncode, done.stderr) == (CONFIG, "wsfix: WSFIX_CONFIRM: there is no fault 'typo'; `wsfix faults` lists them\n")
+    assert (done.returncode, done.stderr) == (
+        CONFIG,
+        "wsfix: WSFIX_CONFIRM: there is no fault 'typo'; `wsfix faults` lists them\n",
+    )
 
 
 @pytest.mark.parametrize("words", [(), ("--format", "json"), ("--fix",)])
 def test_a_host_that_cannot_be_reached_is_told_and_1(tmp_path: Path, words: tuple[str, ...]):
-    data = f"{{'ssh_port': {closed_port()}, 'ssh_user': 'x', 'ssh_key': '/no/key', 'sites': [{SITE}]}}"
+    data = f"{{'ssh_port': {closed_port()}, 'ssh_user': 'x', 'sites': [{SITE}]}}"
     done = check("-i", inventory(tmp_path, f"web = [('127.0.0.1', {data})]\n"), *words)
     assert done.returncode == ERROR
     assert "127.0.0.1: " in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_host_whose_key_is_missing_is_told_and_the_other_is_still_asked(tmp_path: Path):
+    site = SITE.replace("wss://chat.example.com", f"ws://127.0.0.1:{closed_port()}")
+    hosts = f"web = [('127.0.0.1', {{'ssh_key': '/no/key', 'sites': [{SITE}]}}), ('@local', {{'sites': [{site}]}})]\n"
+    done = check("-i", inventory(tmp_path, hosts))
+    assert done.stderr.splitlines() == ["wsfix: 127.0.0.1: No such private key file: /no/key"]
+    assert "/ws on @local" in done.stdout
+    assert done.returncode == ERROR
 
 
 def test_a_host_without_sites_is_told_and_1(tmp_path: Path):

@@ -158,7 +158,7 @@ def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
             if current is not None:
                 current.append(line)
             continue
-        word = line.split()[1]
+        word = line.partition(" ")[2].partition(" ")[0]
         if word == "whole":
             whole = True
         if word == "end" and current == [""] and line.split()[2:] != ["0"]:
