@@ -24,7 +24,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     unit = seen.unit
     died = unit.result in {"exit-code", "signal", "core-dump", "start-limit-hit", "timeout", "oom-kill", "watchdog"}
     looping = unit.sub == "auto-restart" or (unit.active in {"failed", "activating"} and died)
-    if not looping or seen.works:
+    if seen.works or not (looping or _between_two_deaths(seen)):
         return
     tail = [line for line in unit.log if line.strip()][-LAST_LINES:]
     yield FAULT.finding(
@@ -34,3 +34,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
         severity=seen.severity,
         advice=f"Mend what the last lines name, then `systemctl reset-failed {unit.unit}; systemctl start {unit.unit}`.",
     )
+
+
+def _between_two_deaths(seen: Seen) -> bool:
+    """Whether the unit was caught alive for a moment: it was started again before, and nothing listens yet."""
+    if seen.site.backend is None or not seen.unit.restarts:
+        return False
+    return not seen.listeners(seen.site.backend.port)
