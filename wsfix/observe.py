@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from wsfix.errors import LookFailed, NotObserved, SpecError
+from wsfix.errors import NotObserved, SpecError
 from wsfix.facts import look
 from wsfix.faults.seen import Seen
 from wsfix.model.inside import Inside
@@ -171,9 +171,3 @@ def _may_be_reached(inside: Inside | None, port: int) -> bool:
     if inside is None or inside.listeners is None:
         return True
     return any(listener.public for listener in inside.listeners if listener.port == port)
-
-
-def failed(host: str, error: LookFailed | SpecError) -> str:
-    """Return the sentence for a host that could not be observed."""
-    text = str(error)
-    return text if text.startswith(f"{host}:") else f"{host}: {text}"

@@ -77,8 +77,6 @@ class Route:
     """The path that the backend is asked for; None when it depends on something that is not known."""
     http_version: str = "1.0"
     """The HTTP version spoken to the upstream."""
-    http_version_set: bool = False
-    """Whether the configuration says so, or it is the proxy's default."""
     headers: tuple[HeaderSet, ...] = ()
     """The headers in force for this route, after the proxy's rules of inheritance."""
     headers_cancelled: tuple[HeaderSet, ...] = ()

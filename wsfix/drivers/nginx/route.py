@@ -185,7 +185,6 @@ class _Walk:
             upstream=sent.upstream,
             backend_path=sent.backend_path,
             http_version=version.args[0] if version else self.version,
-            http_version_set=version is not None,
             headers=headers.header_sets(found.nodes),
             headers_cancelled=headers.header_sets(found.cancelled),
             upgrade_value=judged.upgrade,
