@@ -35,6 +35,8 @@ def examine(seen: Seen, entries: tuple[Entry, ...]) -> tuple[tuple[Finding, ...]
     findings: list[Finding] = []
     unknown: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
+        if not entry.concerns(seen):
+            continue
         try:
             findings += entry.detect(seen)
         except NotApplicable:

@@ -15,8 +15,9 @@ from wsfix.faults.seen import Seen
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
 from wsfix.model.route import RouteKind
-from wsfix.model.site import FromEnvironment, FromFile, Site
+from wsfix.model.site import Site
 from wsfix.model.walk import Connection, Place, Walk
+from wsfix.model.words import FromEnvironment, FromFile
 from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.ssh import Shell

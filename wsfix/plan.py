@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.errors import CannotEdit, NotObserved
 from wsfix.faults.catalogue import Entry, catalogue, entry_of
 from wsfix.faults.seen import NotApplicable, Seen
@@ -38,8 +38,8 @@ class Consent:
 class _Draft:
     """The plan of one host while it is made."""
 
-    config: Config | None = None
-    original: Config | None = None
+    config: ProxyConfig | None = None
+    original: ProxyConfig | None = None
     faults: dict[str, list[str]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -122,15 +122,17 @@ def _still(entry: Entry, seen: Seen, finding: Finding) -> bool:
     return bool(unknown) or any(found.subject == finding.subject for found in again)
 
 
-def _read(seen: Seen) -> Config | None:
+def _read(seen: Seen) -> ProxyConfig | None:
     try:
         return seen.config
     except NotObserved:
         return None
 
 
-def _take(draft: _Draft, before: Config | None, change: Change | Config, finding: Finding, *, allowed: bool) -> None:
-    if isinstance(change, Config):
+def _take(
+    draft: _Draft, before: ProxyConfig | None, change: Change | ProxyConfig, finding: Finding, *, allowed: bool
+) -> None:
+    if not isinstance(change, Change):
         touched = dict(change.changed(before)) if before is not None else {}
         if not allowed:
             draft.held += [

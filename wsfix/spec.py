@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from wsfix.errors import SpecError
-from wsfix.model.site import FromEnvironment, FromFile, Site, Spec, looks_secret
+from wsfix.model.site import Site
+from wsfix.model.words import FromEnvironment, FromFile, Spec, looks_secret
 from wsfix.redact import mask_text
 
 KEY = "sites"

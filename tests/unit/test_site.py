@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from wsfix.model.site import Service, Site, looks_secret
+from wsfix.model.service import Service
+from wsfix.model.site import Site
+from wsfix.model.words import looks_secret
 
 
 def site(url: str = "wss://chat.example.com/ws", **more: Any) -> Site:

@@ -8,16 +8,18 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 import wsfix.faults
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Change
 from wsfix.model.finding import Finding
 
 Detect = Callable[[Seen], Iterator[Finding]]
-Cure = Callable[[Seen, Finding], Iterator["Change | Config"]]
+PROXIES = frozenset({"nginx", "apache"})
+Cure = Callable[[Seen, Finding], Iterator["Change | ProxyConfig"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,12 @@ class Entry:
     manual: str
     detect: Detect
     cure: Cure | None
+    proxy: str | None = None
+    """The proxy that the fault is about: that of the folder it stands in; None where it is about any."""
+
+    def concerns(self, seen: Seen) -> bool:
+        """Whether the site has the proxy that the fault is about."""
+        return self.proxy in {None, seen.site.proxy.kind}
 
     @property
     def title(self) -> str:
@@ -38,14 +46,16 @@ class Entry:
 @cache
 def catalogue() -> tuple[Entry, ...]:
     """Return every fault in the order of the codes, which is the order of the hops."""
-    names = (name for _, name, _ in pkgutil.iter_modules(wsfix.faults.__path__))
-    modules = (importlib.import_module(f"wsfix.faults.{name}") for name in names)
-    entries = [
-        Entry(module.FAULT, inspect.getdoc(module) or "", module.detect, getattr(module, "cure", None))
-        for module in modules
-        if hasattr(module, "FAULT")
-    ]
+    names = (name for _, name, _ in pkgutil.walk_packages(wsfix.faults.__path__, f"{wsfix.faults.__name__}."))
+    modules = (importlib.import_module(name) for name in names)
+    entries = [_entry(module) for module in modules if hasattr(module, "FAULT")]
     return tuple(sorted(entries, key=lambda entry: entry.fault.code))
+
+
+def _entry(module: ModuleType) -> Entry:
+    room = module.__name__.split(".")[-2]
+    proxy = room if room in PROXIES else None
+    return Entry(module.FAULT, inspect.getdoc(module) or "", module.detect, getattr(module, "cure", None), proxy)
 
 
 def entry_of(word: str) -> Entry | None:

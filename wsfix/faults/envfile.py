@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wsfix.faults.seen import Seen
 from wsfix.model.change import EnvChange
 from wsfix.model.inside import EnvFile
-from wsfix.model.site import Env
+from wsfix.model.parts import Env
 from wsfix.redact import MASK, mask_text
 
 

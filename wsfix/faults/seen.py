@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers import apache, nginx
+from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
 from wsfix.model.finding import Evidence, Severity
 from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceState
 from wsfix.model.observation import Observation
+from wsfix.model.parts import Backend, Env
 from wsfix.model.route import Position, Route, RouteKind
-from wsfix.model.site import Backend, Env, Service, Site
+from wsfix.model.service import Service
+from wsfix.model.site import Site
 from wsfix.model.walk import Walk
 from wsfix.redact import mask_text, printable
 
@@ -22,7 +25,7 @@ class Seen:
     """One site as it was seen; every property that asks for something not seen raises NotObserved."""
 
     observation: Observation
-    draft: Config | None = None
+    draft: ProxyConfig | None = None
     """The configuration as already edited in memory, while a plan is made."""
 
     @property
@@ -96,18 +99,38 @@ class Seen:
         return self.inside.known("proxy", self.inside.proxy)
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> ProxyConfig:
         """The proxy's configuration as it lies on the disk, or as edited so far."""
         if self.draft is not None:
             return self.draft
         files = self.inside.known("files", self.inside.files)
-        main = self.inside.proxy.config_path if self.inside.proxy else "/etc/nginx/nginx.conf"
-        version = self.inside.proxy.version or None if self.inside.proxy else None
+        held = {path: seen.content for path, seen in files.items()}
+        links, program = dict(self.inside.links), self.inside.proxy
+        version = (program.version or None) if program else None
         try:
-            held = {path: seen.content for path, seen in files.items()}
-            return Config.read(held, dict(self.inside.links), main, version=version)
+            if self.site.proxy.kind == "apache":
+                main = program.config_path if program else "/etc/apache2/apache2.conf"
+                modules = (program.modules or None) if program else None
+                return apache.Config.read(held, links, main, version=version, modules=modules)
+            return nginx.Config.read(
+                held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version
+            )
         except UnreadableConfig as error:
             raise NotObserved("the proxy's configuration", str(error)) from None
+
+    @property
+    def nginx(self) -> nginx.Config:
+        """The configuration, where the proxy is nginx."""
+        if not isinstance(self.config, nginx.Config):
+            raise NotApplicable
+        return self.config
+
+    @property
+    def apache(self) -> apache.Config:
+        """The configuration, where the proxy is Apache."""
+        if not isinstance(self.config, apache.Config):
+            raise NotApplicable
+        return self.config
 
     @cached_property
     def route(self) -> Route:
@@ -130,8 +153,8 @@ class Seen:
 
     @property
     def service(self) -> Service:
-        """The service of the specification."""
-        if self.site.service is None:
+        """The systemd unit of the specification."""
+        if self.site.service is None or self.site.service.manager != "systemd":
             raise NotApplicable
         return self.site.service
 
@@ -170,7 +193,7 @@ class Seen:
         lines = text[position.line - 1 : position.line - 1 + around]
         return Evidence(str(position), mask_text("\n".join(line.strip() for line in lines)))
 
-    def with_config(self, config: Config) -> Seen:
+    def with_config(self, config: ProxyConfig) -> Seen:
         """Return the same site, with the configuration as edited."""
         return replace(self, draft=config)
 

@@ -117,6 +117,8 @@ class ProxyState:
     """When the youngest worker that still accepts was started; it read the configuration of that moment."""
     old_workers: int = 0
     """Workers that are shutting down and still hold sockets."""
+    modules: tuple[str, ...] = ()
+    """Apache: the modules that are loaded, without `_module` (httpd(8), -M); empty where that could not be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,157 +6,16 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic import Field, IPvAnyAddress, model_validator
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86400)]
+from wsfix.model.parts import Backend, Client, Env, Firewall, Proxy
+from wsfix.model.probing import Probe, SocketIo
+from wsfix.model.service import Service
+from wsfix.model.words import Origin, Spec
 
 IDLE_SECONDS = 3600
 
-_SECRET_WORDS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "PRIVATE", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY")
-
-
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def looks_secret(name: str) -> bool:
-    """Whether a variable's or header's name says that its value is a secret."""
-    upper = name.upper().replace("-", "_")
-    return (
-        any(word in upper for word in _SECRET_WORDS) or upper.endswith("_KEY") or upper in {"AUTHORIZATION", "COOKIE"}
-    )
-
-
-def _absolute(path: str) -> str:
-    if not path.startswith("/") or "\n" in path or "\0" in path:
-        raise ValueError("must be an absolute path on the server, such as /etc/chat/chat.env")
-    return path
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
-        raise ValueError("must be an origin: scheme and host and no path, such as https://chat.example.com (RFC 6454)")
-    return value
-
-
-def _unit_name(value: str) -> str:
-    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@")
-    if not value or not set(value) <= allowed or value.startswith("-"):
-        raise ValueError("must be a unit's name, such as chat or chat.service (systemd.unit(5))")
-    return value
-
-
-AbsolutePath = Annotated[str, AfterValidator(_absolute)]
-Origin = Annotated[str, AfterValidator(_origin)]
-UnitName = Annotated[str, AfterValidator(_unit_name)]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-class Spec(BaseModel):
-    """A part of a site's specification: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class FromEnvironment(Spec):
-    """A secret that stands in an environment variable of the machine that runs wsfix."""
-
-    from_env: str = Field(min_length=1, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-
-
-class FromFile(Spec):
-    """A secret that stands in a file of the machine that runs wsfix (its trailing newline is left out)."""
-
-    from_file: str = Field(min_length=1)
-
-
-Secret = FromEnvironment | FromFile
-
-
-class Proxy(Spec):
-    """The reverse proxy in front of the backend."""
-
-    kind: Literal["nginx"] = "nginx"
-    file: AbsolutePath | None = None
-    """The file that holds this site, where the proxy does not tell (a site that is not enabled)."""
-
-
-class Backend(Spec):
-    """The application server."""
-
-    framework: Literal["fastapi", "starlette", "asgi", "other"] = "other"
-    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
-    port: Port
-    path: Annotated[str, Field(pattern=r"^/")] | None = None
-    """The path as the application knows it; the same as in the URL unless a prefix is stripped on the way."""
-
-
-class Service(Spec):
-    """The unit that keeps the backend running."""
-
-    manager: Literal["systemd"] = "systemd"
-    name: UnitName
-
-    @property
-    def unit(self) -> str:
-        """The unit's full name."""
-        return self.name if self.name.endswith(".service") else f"{self.name}.service"
-
-
-class Env(Spec):
-    """The backend's env file and the values that it must hold."""
-
-    file: AbsolutePath
-    values: dict[Variable, str | Secret] = Field(default_factory=dict)
-    origins_key: Variable | None = None
-    """The variable that lists the allowed origins, separated by commas."""
-    loaded_by: Literal["service", "application"] = "service"
-    """Who reads the file: the unit (EnvironmentFile=) or the application itself (python-dotenv and the like)."""
-
-    @model_validator(mode="after")
-    def _secrets_are_named(self) -> Env:
-        for key, value in self.values.items():
-            if isinstance(value, str) and looks_secret(key):
-                raise ValueError(
-                    f'{key} looks like a secret and is written out; name it: {{"from_env": "{key}"}} or {{"from_file": "PATH"}}'
-                )
-            if isinstance(value, str) and ("\n" in value or "\0" in value):
-                raise ValueError(f"{key} must be one line")
-        return self
-
-
-class Firewall(Spec):
-    """The ports that the site needs, and those that must not be reachable from outside."""
-
-    open: tuple[Port, ...] = ()
-    closed: tuple[Port, ...] = ()
-
-    @model_validator(mode="after")
-    def _no_port_is_both(self) -> Firewall:
-        both = sorted(set(self.open) & set(self.closed))
-        if both:
-            raise ValueError(f"port {both[0]} is listed as open and as closed")
-        return self
-
-
-class Probe(Spec):
-    """How the proof is made: what is sent, what must come back, and by whose name."""
-
-    headers_from_env: dict[str, str] = Field(default_factory=dict)
-    """Request header → environment variable that holds its value."""
-    path_values: dict[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]+$")]] = Field(default_factory=dict)
-    """Placeholder of the URL's path → the value to probe with; `1` where none is given."""
-    query_from_env: dict[str, str] = Field(default_factory=dict)
-    """Query parameter → environment variable that holds its value, such as token."""
-    subprotocol: str | None = None
-    send: str | None = None
-    """A text message to send; without one, a ping is sent and its pong awaited."""
-    expect: str | None = None
-    """A text that the first message after `send` must contain."""
-    ca_file: str | None = None
-    """Further trust roots (PEM) on the machine that runs wsfix, for a private authority."""
-    timeout_seconds: Seconds = 10.0
 
 
 class Site(Spec):
@@ -166,13 +25,15 @@ class Site(Spec):
     url: str
     address: IPvAnyAddress | None = None
     """Connect here instead of where DNS points, as curl's --resolve does: an origin behind a CDN, a host before launch."""
-    protocol: Literal["websocket"] = "websocket"
+    protocol: Literal["websocket", "socketio"] = "websocket"
+    socketio: SocketIo = SocketIo()
     origins: tuple[Origin, ...] = ()
     """The origins of the pages that open the socket; the URL's own when none is given."""
     proxy: Proxy = Proxy()
     backend: Backend | None = None
     service: Service | None = None
     env: Env | None = None
+    client: Client | None = None
     firewall: Firewall = Firewall()
     idle_seconds: Annotated[int, Field(ge=30, le=86400)] | None = None
     """How long a silent socket must live at the proxy; not judged where it is not given."""
@@ -197,6 +58,8 @@ class Site(Spec):
             raise ValueError("url must not hold a user or password; name a header in probe.headers_from_env")
         if parts.query:
             raise ValueError("url must not have a query; name its values in probe.query_from_env")
+        if self.protocol != "socketio" and self.socketio != SocketIo():
+            raise ValueError('socketio is set, but protocol is "websocket"; set protocol to "socketio"')
         return self
 
     @property

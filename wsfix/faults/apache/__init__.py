@@ -1,0 +1,1 @@
+"""Faults of Apache's configuration, modules and program."""

@@ -1,0 +1,1 @@
+"""Faults that the application answers itself: routes, origins, tokens, Socket.IO."""

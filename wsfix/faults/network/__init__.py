@@ -1,0 +1,1 @@
+"""Faults on the way to the server: packet filters and ports."""

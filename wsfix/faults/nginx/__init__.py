@@ -1,0 +1,1 @@
+"""Faults of nginx's configuration and of its program."""

@@ -1,0 +1,49 @@
+"""nginx ends a silent socket earlier than the site asks for.
+
+Seen as: 1006 after exactly `proxy_read_timeout` (60 s by default) without traffic; nothing in the error log at its
+default level. Backends that ping (uvicorn and Daphne every 20 s) hide it.
+Told apart: by the number, which is the directive's.
+Changed: `proxy_read_timeout` in the socket's location, to the seconds of the inventory.
+Source: ngx_http_proxy_module, proxy_read_timeout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.drivers.nginx import Config
+from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.placing import is_own
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+
+FAULT = Fault(
+    "WS440",
+    "nginx-proxy-read-timeout",
+    Hop.PROXY,
+    Safety.SAFE,
+    explained_by=("nginx-upgrade-headers-missing", "nginx-location-regex-steals", "nginx-wrong-vhost"),
+)
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where the route's idle time is shorter than the inventory asks."""
+    wanted = seen.site.idle_seconds
+    route = seen.proxied
+    # a location that does not forward yet will: what mends that leaves the time as it stands
+    lasting = route.forwards_upgrade or (route.named and is_own(seen, route))
+    if wanted is None or not lasting or route.idle_seconds >= wanted:
+        return
+    yield FAULT.finding(
+        f"nginx ends a silent socket after {route.idle_seconds:g} s; the site asks for {wanted} s",
+        seen.at(route.position),
+        Evidence(str(route.position), f"proxy_read_timeout is {route.idle_seconds:g} s"),
+        severity=Severity.WARNING,
+    )
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+    """Set the time in the socket's own location."""
+    if is_own(seen, seen.route):
+        yield seen.nginx.set_directive(seen.route.position, "proxy_read_timeout", f"{seen.site.idle_seconds}s")

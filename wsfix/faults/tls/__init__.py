@@ -1,0 +1,1 @@
+"""Faults of certificates and of the TLS handshake."""

@@ -1,0 +1,68 @@
+"""The server presents its certificate without the intermediate one that signed it.
+
+Seen as: desktop browsers often connect (they fetch or remember the intermediate); phones, curl and programs do not.
+Told apart: verify code 20 or 21 with a single certificate presented, whose issuer is not itself.
+Changed: where a chain file with the same leaf lies beside it (fullchain.pem), the server block is aimed at it. The key
+stays. Else the file to make is described.
+Source: ngx_http_ssl_module, ssl_certificate; RFC 8446 section 4.4.2; openssl-verification-options(1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.drivers.config import ProxyConfig
+from wsfix.drivers.pem import Pair
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen
+from wsfix.faults.tls.certificates import NO_ISSUER, served, uses
+from wsfix.model.change import Reload
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+
+FAULT = Fault("WS303", "tls-missing-intermediate", Hop.TLS, Safety.SAFE)
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where the issuer is unknown and was not sent along."""
+    certificate = served(seen)
+    if certificate.verify_code not in NO_ISSUER or certificate.subject == certificate.issuer:
+        return
+    if certificate.chain_length is not None and certificate.chain_length > 1:
+        return
+    pair = _with_chain(seen) if seen.observation.inside is not None else None
+    evidence = [
+        Evidence(
+            "TLS",
+            f"{certificate.verify_text} (code {certificate.verify_code}); issuer {certificate.issuer} was not sent",
+        )
+    ]
+    if seen.observation.inside is not None and seen.route.certificate_position is not None:
+        evidence.append(seen.at(seen.route.certificate_position))
+    if pair is not None:
+        evidence.append(Evidence(pair.certificate, f"the same certificate with its chain, {len(pair.chain)} in all"))
+    yield FAULT.finding(
+        f"the server does not send the intermediate certificate {certificate.issuer}",
+        *evidence,
+        severity=Severity.ERROR,
+        safety=Safety.SAFE if pair is not None else Safety.ADVICE,
+        advice="Put the authority's intermediate certificate behind your own in the file of ssl_certificate (certbot's fullchain.pem).",
+    )
+
+
+def _with_chain(seen: Seen) -> Pair | None:
+    """Return a file that holds the served leaf and at least one certificate more."""
+    leaf = served(seen).sha256
+    found = [pair for pair in seen.pairs if pair.chain[0].sha256 == leaf and len(pair.chain) > 1]
+    return max(found, key=lambda pair: len(pair.chain)) if found else None
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig | Reload]:
+    """Aim at the file with the chain, or load it."""
+    pair = _with_chain(seen)
+    if pair is None:
+        return
+    if uses(seen, pair):
+        yield Reload((FAULT.code,))
+    else:
+        yield seen.config.set_certificate(seen.route.server, pair.certificate, None)

@@ -1,0 +1,58 @@
+"""The certificate that the server presents is not for this name.
+
+Seen as: ERR_CERT_COMMON_NAME_INVALID for the page; 1006 for the socket.
+Told apart: OpenSSL's verify code 62. Where no server block has the name, nginx-wrong-vhost is the cause.
+Changed: where a valid certificate for this name lies on the host with its key, the server block is aimed at it. Else the
+order of one is advised.
+Source: openssl-verification-options(1); RFC 6125 section 6.4, RFC 9525.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.drivers.config import ProxyConfig
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen
+from wsfix.faults.tls.certificates import WRONG_NAME, better_pair, served, uses
+from wsfix.model.change import Reload
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+
+FAULT = Fault(
+    "WS302", "tls-wrong-host", Hop.TLS, Safety.SAFE, explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled")
+)
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire by the verify code of the strict connection."""
+    certificate = served(seen)
+    if certificate.verify_code not in WRONG_NAME:
+        return
+    names = ", ".join(certificate.names[:5]) or certificate.subject
+    evidence = [Evidence("TLS", f"presented for {names}: {certificate.verify_text} (code {certificate.verify_code})")]
+    pair = None
+    if seen.observation.inside is not None:
+        pair = better_pair(seen)
+        if seen.route.certificate_position is not None:
+            evidence.append(seen.at(seen.route.certificate_position))
+    if pair is not None:
+        evidence.append(Evidence(pair.certificate, "valid now and for this name"))
+    yield FAULT.finding(
+        f"the certificate is for {names}, not for {seen.site.host}",
+        *evidence,
+        severity=Severity.ERROR,
+        safety=Safety.SAFE if pair is not None else Safety.ADVICE,
+        advice=f"Get a certificate for {seen.site.host} (`certbot --nginx -d {seen.site.host}`).",
+    )
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig | Reload]:
+    """Aim at the certificate of this name, or load it."""
+    pair = better_pair(seen)
+    if pair is None:
+        return
+    if uses(seen, pair):
+        yield Reload((FAULT.code,))
+    else:
+        yield seen.config.set_certificate(seen.route.server, pair.certificate, pair.key)

@@ -1,0 +1,94 @@
+"""How a site is asked: what is sent, who logs in, which token goes along, how Socket.IO is spoken."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from wsfix.model.words import Seconds, Secret, Spec, looks_secret
+
+UrlPath = Annotated[str, Field(pattern=r"^/[^\s#]*$")]
+
+
+class Login(Spec):
+    """The log-in that comes before the socket: its cookies are kept, and a token of its answer may be sent on."""
+
+    path: UrlPath
+    fields: dict[str, str | Secret]
+    encoding: Literal["json", "form"] = "json"
+    bearer_field: str | None = None
+    """The field of the answer (dots lead into objects) that is sent as `Authorization: Bearer` when the token is fetched."""
+
+    @model_validator(mode="after")
+    def _secrets_are_named(self) -> Login:
+        for key, value in self.fields.items():
+            if isinstance(value, str) and looks_secret(key):
+                raise ValueError(f'{key} looks like a secret and is written out; name it: {{"from_env": "VARIABLE"}}')
+        return self
+
+
+class Token(Spec):
+    """The token that the handshake carries: fetched from the site, or taken from the log-in, or named."""
+
+    value: Secret | None = None
+    """A token that is at hand, by its name."""
+    path: UrlPath | None = None
+    """Where it is fetched with GET, with the cookies and the bearer token of the log-in."""
+    field: str = "token"
+    """The field of the JSON answer that holds it; dots lead into objects."""
+    place: Literal["query", "header", "cookie", "subprotocol"] = "query"
+    name: str = "token"
+    """The query parameter, header or cookie; of a subprotocol the one that stands before the token."""
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Token:
+        if self.value is not None and self.path is not None:
+            raise ValueError("token takes value or path, not both")
+        return self
+
+
+class SocketIo(Spec):
+    """How Socket.IO is spoken."""
+
+    engine: Literal[3, 4] = 4
+    """The protocol of Engine.IO: 4 for clients of Socket.IO 3 and 4, 3 for those of Socket.IO 2."""
+    namespace: Annotated[str, Field(pattern=r"^/[^\s,]*$")] = "/"
+    auth: dict[str, str | Secret] = Field(default_factory=dict)
+    """What the client gives as `auth`; secrets by their name."""
+    transports: tuple[Literal["polling", "websocket"], ...] = ("polling", "websocket")
+    """What the clients use, in their order."""
+
+    @model_validator(mode="after")
+    def _secrets_are_named(self) -> SocketIo:
+        for key, value in self.auth.items():
+            if isinstance(value, str) and looks_secret(key):
+                raise ValueError(f'{key} looks like a secret and is written out; name it: {{"from_env": "VARIABLE"}}')
+        return self
+
+
+class Probe(Spec):
+    """How the proof is made: what is sent, what must come back, and by whose name."""
+
+    headers_from_env: dict[str, str] = Field(default_factory=dict)
+    """Request header → environment variable that holds its value."""
+    path_values: dict[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]+$")]] = Field(default_factory=dict)
+    """Placeholder of the URL's path → the value to probe with; `1` where none is given."""
+    query_from_env: dict[str, str] = Field(default_factory=dict)
+    """Query parameter → environment variable that holds its value, such as token."""
+    subprotocol: str | None = None
+    send: str | None = None
+    """A text message to send; without one, a ping is sent and its pong awaited."""
+    expect: str | None = None
+    """A text that the first message after `send` must contain."""
+    login: Login | None = None
+    token: Token | None = None
+    ca_file: str | None = None
+    """Further trust roots (PEM) on the machine that runs wsfix, for a private authority."""
+    timeout_seconds: Seconds = 10.0
+
+    @model_validator(mode="after")
+    def _token_comes_from_somewhere(self) -> Probe:
+        if self.token is not None and self.token.value is None and self.token.path is None and self.login is None:
+            raise ValueError("token needs value, path, or a login whose answer holds it")
+        return self
