@@ -16,8 +16,8 @@ FAULTS = DRIVERS | {"drivers"}
 JUDGE = FAULTS | {"faults"}
 PLAN = JUDGE | {"judge"}
 LOOK = BASE | {"facts"}
-OBSERVE = JUDGE | {"facts", "probes", "ssh"}
-ENGINE = OBSERVE | {"judge", "plan", "observe", "operations", "spec"}
+OBSERVE = JUDGE | {"facts", "probes", "shell"}
+ENGINE = OBSERVE | {"judge", "plan", "observe", "operations", "spec", "ssh"}
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "": frozenset(),
@@ -25,7 +25,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "redact": frozenset(),
     "model": frozenset({"errors"}),
     "spec": BASE,
-    "ssh": frozenset({"errors"}),
+    "shell": frozenset(),
+    "local": frozenset({"errors", "shell"}),
+    "ssh": frozenset({"errors", "shell", "local"}),
     "report": frozenset({"model", "redact"}),
     "facts": BASE,
     "probes": BASE | {""},
@@ -36,7 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "plan": PLAN,
     "consent": PLAN | {"plan"},
     "observe": OBSERVE,
-    "operations": BASE | {"ssh", "drivers"},
+    "operations": BASE | {"shell", "drivers"},
     "engine": ENGINE,
     "operations.early": ENGINE | {"engine"},
     "operations.websocket": ENGINE | {"engine", "consent", "report"},

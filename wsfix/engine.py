@@ -25,7 +25,8 @@ from wsfix.operations.status import read_status, status_fragment
 from wsfix.operations.transaction import Proof, Verdict, repair
 from wsfix.plan import Consent, plan
 from wsfix.spec import KEY, sites_of
-from wsfix.ssh import Shell, shell_of
+from wsfix.shell import Shell
+from wsfix.ssh import shell_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,8 +72,12 @@ def sites_of_host(host: Host) -> tuple[Site, ...]:
 
 
 def check_specs(hosts: Iterable[Host]) -> None:
-    """Check the sites of all hosts, before any connection is made; raises SpecError with every complaint."""
+    """Check the sites of all hosts, and what the environment asks, before any connection; raises SpecError."""
     complaints = []
+    try:
+        guard_seconds()
+    except SpecError as error:
+        complaints.append(str(error))
     for host in hosts:
         try:
             sites_of_host(host)

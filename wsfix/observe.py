@@ -20,7 +20,7 @@ from wsfix.model.walk import Connection, Place, Walk
 from wsfix.model.words import FromEnvironment, FromFile
 from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
-from wsfix.ssh import Shell
+from wsfix.shell import Shell
 
 CLOSED_PORT_SECONDS = 2.0
 MOST_CANDIDATES = 6

@@ -10,15 +10,16 @@ import errno
 import logging
 import secrets
 import socket
-import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 
 from wsfix.errors import LookFailed
+from wsfix.local import LocalShell
+from wsfix.shell import Privilege, Ran, Shell, why_no_shell
 
 if TYPE_CHECKING:
     from pyinfra.api.host import Host
@@ -38,46 +39,6 @@ exec bash -c 'exec 3<>/dev/tcp/{host}/{port} || exit 1; echo {connected}; cat <&
 elif command -v nc >/dev/null; then nc -z {host} {port} 2>/dev/null || exit 1; echo {connected}; exec nc {host} {port}
 else exit 69; fi"""
 _LIMIT = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """The end of a script on a host."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
-class Shell(Protocol):
-    """A way to run a POSIX shell script on a host with the rights that the inventory gives."""
-
-    def run(self, script: str, timeout: float) -> Ran:
-        """Run the script; raises LookFailed where the connection, the login or sudo fails."""
-
-    def dial(self, host: str, port: int, timeout: float) -> Any:
-        """Open a TCP connection from the host to `host:port`; raises OSError like a socket."""
-
-
-@dataclass(frozen=True, slots=True)
-class Privilege:
-    """How root's rights are had: not at all, by sudo, by sudo with a password."""
-
-    sudo: bool = False
-    user: str = ""
-    password: str | None = field(default=None, repr=False)
-
-    def command(self, ready: str) -> str:
-        """Word the remote command; the shell swallows everything up to the line `ready` before it reads a script.
-
-        Where sudo asks for no password, the line that holds it would otherwise be run as a command.
-        """
-        shell = f"sh -c 'echo {ready}; while IFS= read -r l; do [ \"$l\" = {ready} ] && break; done; exec sh -s'"
-        if not self.sudo:
-            return shell
-        user = f" -u {self.user}" if self.user else ""
-        ask = "-S -p ''" if self.password is not None else "-n"
-        return f"sudo {ask}{user} -- {shell}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +71,7 @@ class SshShell:
         if status == _NO_STATUS:
             raise LookFailed(f"{self.name}: the SSH connection broke: it ended before the script did")
         if ready not in out:
-            raise LookFailed(f"{self.name}: {_why_no_shell(err, self.privilege)}")
+            raise LookFailed(f"{self.name}: {why_no_shell(err, self.privilege)}")
         return Ran(status, out.partition(f"{ready}\n")[2], err)
 
     def _give_password(self, channel: paramiko.Channel, ready: str, deadline: float) -> None:
@@ -171,37 +132,6 @@ class SshShell:
         return channel
 
 
-@dataclass(frozen=True, slots=True)
-class LocalShell:
-    """The machine that wsfix itself runs on (pyinfra's @local)."""
-
-    name: str
-    privilege: Privilege
-
-    def run(self, script: str, timeout: float) -> Ran:
-        """Run the script in one process."""
-        ready = f"wsfix-{secrets.token_hex(8)}"
-        password = f"{self.privilege.password}\n" if self.privilege.sudo and self.privilege.password else ""
-        try:
-            done = subprocess.run(
-                ["sh", "-c", self.privilege.command(ready)],
-                input=f"{password}{ready}\n{script}".encode("utf-8", "surrogateescape"),
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise LookFailed(f"{self.name}: no answer to a script within {timeout:.0f} s") from None
-        out, err = (data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr))
-        if ready not in out:
-            raise LookFailed(f"{self.name}: {_why_no_shell(err, self.privilege)}")
-        return Ran(done.returncode, out.partition(f"{ready}\n")[2], err)
-
-    def dial(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Connect from this machine."""
-        return socket.create_connection((host, port), timeout)
-
-
 def _read_both(channel: paramiko.Channel, deadline: float) -> tuple[str, str]:
     """Read both streams to their end; the exit status may come before the last of the output (RFC 4254 section 6.10)."""
     out, err = bytearray(), bytearray()
@@ -232,18 +162,6 @@ def _drain(channel: paramiko.Channel, out: bytearray, err: bytearray) -> bool:
         err.extend(channel.recv_stderr(65536))
         moved = True
     return moved
-
-
-def _why_no_shell(err: str, privilege: Privilege) -> str:
-    complaint = " ".join(err.split())[:200]
-    if "password is required" in err or "interactive authentication" in err:
-        return (
-            "sudo asks for a password and the inventory gives none: set `_sudo_password` from an environment variable, "
-            "or allow this user NOPASSWD in /etc/sudoers.d"
-        )
-    if privilege.sudo and "not in the sudoers" in err:
-        return f"this user may not use sudo: {complaint}"
-    return f"no shell was had: {complaint or 'the command ended at once'}"
 
 
 def shell_of(state: State, host: Host) -> Shell:

@@ -20,7 +20,7 @@ from wsfix.operations.proxy import ProxyCommands
 from wsfix.operations.script import Script, apply_script
 from wsfix.operations.status import read_records, status_fragment
 from wsfix.operations.transaction import Proof, Verdict, repair, rollback
-from wsfix.ssh import Ran
+from wsfix.shell import Ran
 
 SECRET = "canary'9d$f` \"x\\1"
 OWNER = "ops@controller 4711"

@@ -20,7 +20,7 @@ from wsfix.operations.proxy import NGINX
 from wsfix.operations.script import apply_script
 from wsfix.operations.status import read_records, read_status, status_fragment
 from wsfix.operations.transaction import Verdict, repair, rollback
-from wsfix.ssh import Ran
+from wsfix.shell import Ran
 
 pytestmark = pytest.mark.lab
 FAULTS = ("WS313",)

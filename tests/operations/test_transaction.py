@@ -15,7 +15,7 @@ from wsfix.model.change import Edit, Link
 from wsfix.model.outcome import Status
 from wsfix.operations.status import read_status, status_fragment
 from wsfix.operations.transaction import Proof, Verdict
-from wsfix.ssh import Ran
+from wsfix.shell import Ran
 
 
 def test_what_is_proved_stays(field: Field) -> None:

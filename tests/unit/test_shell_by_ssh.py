@@ -18,7 +18,8 @@ from tests.probes.servers import closed_port
 from tests.unit.sshd import Host, connected
 from tests.unit.test_shell_here import PASSWORD, SUDO
 from wsfix.errors import LookFailed
-from wsfix.ssh import Privilege, SshShell
+from wsfix.shell import Privilege
+from wsfix.ssh import SshShell
 
 Start = Callable[..., tuple[SshShell, Host]]
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.probes.servers import closed_port
 from wsfix.errors import LookFailed
-from wsfix.ssh import LocalShell, Privilege
+from wsfix.local import LocalShell
+from wsfix.shell import Privilege
 
 HERE = LocalShell("@local", Privilege())
 PASSWORD = "canary 7f3a9c'\"$(touch /tmp/wsfix-was-here)"
@@ -106,6 +107,22 @@ def test_sudo_that_asks_gets_the_password_through_its_input(sudo: Path):
     assert shell.run("echo done", 20).stdout == "done\n"
     assert (sudo.parent / "given").read_text() == PASSWORD
     assert PASSWORD not in sudo.read_text()
+
+
+def test_a_wrong_password_is_tried_once(sudo: Path):
+    tries = 'n=0; while [ $n -lt 3 ]; do IFS= read -r given || exit 1; echo "$given" >> {0}; echo "Sorry, try again." >&2; n=$((n+1)); done; exit 1'
+    behaving(sudo, tries.format(sudo.parent / "given"))
+    with pytest.raises(LookFailed, match="@local: sudo refused the password of the inventory; it was tried once"):
+        LocalShell("@local", Privilege(sudo=True, password=PASSWORD)).run("echo done", 20)
+    assert (sudo.parent / "given").read_text() == f"{PASSWORD}\n"
+
+
+def test_a_sudo_that_keeps_silent_is_told_in_time(sudo: Path):
+    behaving(sudo, "sleep 30")
+    began = time.monotonic()
+    with pytest.raises(LookFailed, match="@local: no answer to a script within 1 s"):
+        LocalShell("@local", Privilege(sudo=True, password=PASSWORD)).run("echo done", 1)
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from wsfix.engine import GUARD_SECONDS, Pass, guard_seconds, owner, verdict
 from wsfix.errors import SpecError
 from wsfix.facts.look import Wish
 from wsfix.judge import judge
+from wsfix.local import LocalShell
 from wsfix.model.hop import Hop
 from wsfix.model.observation import Observation
 from wsfix.model.walk import Handshake, Place, Walk
 from wsfix.operations.transaction import Proof
 from wsfix.plan import Consent, plan
-from wsfix.ssh import LocalShell, Privilege
+from wsfix.shell import Privilege
 
 SHELL = LocalShell("@local", Privilege())
 ALL = Consent(confirm=frozenset({"all"}))

@@ -20,10 +20,12 @@ from wsfix.operations.manifest import quote_value
 from wsfix.operations.proxy import ProxyCommands
 from wsfix.operations.script import Script
 from wsfix.redact import mask_text
-from wsfix.ssh import Ran
+from wsfix.shell import Ran
 
 _TESTS_AND_RELOAD_SECONDS: Final = 240
 _SHORT_SECONDS: Final = 180
+_BEYOND_GUARD_SECONDS: Final = 15
+"""How much longer than the guard a confirmation is awaited: after that the host has put itself back anyway."""
 _MASK: Final = "***"
 _BY_GUARD: Final = "already, by guard"
 _TOO_LATE: Final = "the proof took too long: the guard has put the host back"
@@ -81,8 +83,9 @@ class _Host:
             )
         return answer
 
-    def confirm(self, transaction: str) -> Answer:
-        return self.send(scripts.confirm_script(transaction, base=self.base), _SHORT_SECONDS)
+    def confirm(self, transaction: str, guard_seconds: int) -> Answer:
+        patience = min(_SHORT_SECONDS, guard_seconds + _BEYOND_GUARD_SECONDS)
+        return self.send(scripts.confirm_script(transaction, base=self.base), patience)
 
     def put_back(self, transaction: str | None, *, force: bool = False) -> Answer:
         seconds = _SHORT_SECONDS + _TESTS_AND_RELOAD_SECONDS
@@ -162,7 +165,7 @@ def _prove(host: _Host, applied: Answer, verify: Callable[[str], Verdict], guard
 
 def _confirm(host: _Host, applied: Answer, verdict: Verdict, guard_seconds: int) -> Outcome:
     try:
-        answer = host.confirm(applied.transaction)
+        answer = host.confirm(applied.transaction, guard_seconds)
     except (LookFailed, TransactionError) as cut:
         message = f"proved, but not confirmed ({cut}); unless the confirmation arrived, {_guard(guard_seconds)}"
         return host.outcome(Status.FAILED, message, applied)
