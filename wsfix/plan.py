@@ -68,6 +68,7 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
         held=tuple(draft.held),
         advice=tuple(dict.fromkeys(draft.advice)),
         inhibited=inhibited,
+        busy=any(o.inside is not None and o.inside.transaction is not None for o, _ in pairs),
         reload_proxy=reload,
         reload_cost=_reload_cost(pairs) if reload else "",
         also_activates=_pending(pairs, {e.path for e in edits}) if reload else (),

@@ -88,7 +88,9 @@ def test_killed_in_the_middle_is_reported_and_rolled_back(healthy_host):
 
     look = pyinfra("deploys/diagnose.py", "-y", host=host.name)
     assert f"transaction {opened.id}" in flat(look.stderr), look.stderr
-    again = flat(pyinfra(*REPAIR, host=host.name).stderr)
+    refused = pyinfra(*REPAIR, host=host.name)
+    again = flat(refused.stderr)
+    assert refused.returncode == 1, "what was asked for was not done"
     assert f"nothing will be changed on {host.name}: transaction {opened.id}" in again
     assert owner in again
     assert "deploys/rollback.py" in again

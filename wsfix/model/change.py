@@ -126,6 +126,8 @@ class Plan:
     advice: tuple[Finding, ...] = field(default=(), repr=False)
     inhibited: str = ""
     """Why nothing may be changed on this host now."""
+    busy: bool = False
+    """Whether that is because another transaction holds the host."""
     reload_proxy: bool = False
     reload_cost: str = ""
     also_activates: tuple[str, ...] = ()

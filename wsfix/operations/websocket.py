@@ -50,9 +50,11 @@ def say(lines: Iterable[str]) -> None:
 
 @operation()
 def repair(seen: Pass | None) -> Generator[Any, None, None]:
-    """Make the changes of the plan in one transaction, prove them by a real handshake, or put everything back."""
-    changes = seen is not None and not seen.plan.empty
-    if seen is None or not changes:
+    """Make the changes of the plan in one transaction, prove them by a real handshake, or put everything back.
+
+    A host that another transaction holds fails: what was asked for cannot be done.
+    """
+    if seen is None or (seen.plan.empty and not seen.plan.busy):
         host.noop("nothing to change" if seen is None or not seen.plan.inhibited else seen.plan.inhibited)
         return
     yield FunctionCommand(_transact, (seen,), {})
