@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
 from wsfix.errors import SpecError
 from wsfix.spec import schema, sites_of
-
-jsonschema = pytest.importorskip("jsonschema", reason="no jsonschema here; the schema is compared where there is one")
 
 GOOD: dict[str, Any] = {"name": "chat", "url": "wss://chat.example.com/ws"}
 ACCEPTED = [
@@ -22,6 +21,12 @@ ACCEPTED = [
         "env": {"file": "/e", "values": {"LOG": "info", "JWT_SECRET": {"from_env": "A"}, "B": {"from_file": "/f"}}},
     },
     {**GOOD, "firewall": {"open": [80, 443], "closed": [8000]}, "probe": {"timeout_seconds": 1.5}},
+]
+ACCEPTED += [
+    {**GOOD, "proxy": {"kind": "apache"}, "service": {"manager": "pm2", "name": "chat", "user": "deploy"}},
+    {**GOOD, "protocol": "socketio", "socketio": {"engine": 3, "auth": {"token": {"from_env": "TOKEN"}}}},
+    {**GOOD, "probe": {"login": {"path": "/login", "fields": {"user": "a"}}, "token": {"field": "access_token"}}},
+    {**GOOD, "client": {"env_file": "/srv/app/.env", "values": {"API_URL": "https://x.example"}}},
 ]
 REFUSED_BY_BOTH = [
     {},
@@ -43,6 +48,10 @@ REFUSED_BY_BOTH = [
     {**GOOD, "firewall": {"open": [70000]}},
 ]
 BEYOND_A_SCHEMA = [
+    {**GOOD, "socketio": {"engine": 3}},
+    {**GOOD, "probe": {"token": {"field": "token"}}},
+    {**GOOD, "service": {"name": "chat", "user": "deploy"}},
+    {**GOOD, "client": {"values": {"API_URL": "https://x.example"}}},
     {**GOOD, "url": "https://x"},
     {**GOOD, "env": {"file": "relative"}},
     {**GOOD, "env": {"file": "/e", "values": {"JWT_SECRET": "x"}}},
