@@ -90,14 +90,18 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def whole(inside_http: str, folder: Path) -> str:
-    """A main file around what stands in http{}; everything that nginx writes goes into a folder."""
-    temporary = "".join(
+def temporary(folder: Path) -> str:
+    """Directives for http{} by which nginx keeps what it buffers in a folder, and not in one of the system's."""
+    return "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+
+
+def whole(inside_http: str, folder: Path) -> str:
+    """A main file around what stands in http{}; everything that nginx writes goes into a folder."""
     return (
         f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/error.log;\n"
-        f"events {{ worker_connections 512; }}\nhttp {{\naccess_log off;\n{temporary}{inside_http}}}\n"
+        f"events {{ worker_connections 512; }}\nhttp {{\naccess_log off;\n{temporary(folder)}{inside_http}}}\n"
     )
 
 

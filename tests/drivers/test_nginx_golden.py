@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.drivers.certificate import pair
-from tests.drivers.real_nginx import NGINX, needs_nginx
+from tests.drivers.real_nginx import NGINX, needs_nginx, temporary
 from wsfix.drivers.nginx import Config
 from wsfix.drivers.nginx.syntax import read
 from wsfix.errors import CannotEdit
@@ -197,6 +197,8 @@ def test_nginx_takes_it(case: Path, tmp_path: Path) -> None:
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target.replace("/etc/nginx", str(tmp_path)))
     main = tmp_path / "nginx.conf"
+    kept_here = rb"\g<0> " + temporary(tmp_path).replace("\n", " ").encode()
+    main.write_bytes(re.sub(rb"\bhttp\s*\{", kept_here, main.read_bytes(), count=1))
     extra = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
     told = subprocess.run(
         [NGINX, "-t", "-p", str(tmp_path), "-c", str(main), "-g", extra], capture_output=True, text=True, check=False
