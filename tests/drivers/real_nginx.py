@@ -29,16 +29,16 @@ def _installed() -> str | None:
     return shutil.which("nginx", path=PLACES) or shutil.which("nginx")
 
 
-def _of_the_lab() -> str | None:
-    """Run the nginx of a lab image with the image's own libraries: nothing is installed on this machine for it."""
-    for program in sorted((machine.directory() / "images").glob("debian*/usr/sbin/nginx")):
+def of_the_lab(name: str) -> str | None:
+    """Run a program of a lab image with the image's own libraries: nothing is installed on this machine for it."""
+    for program in sorted((machine.directory() / "images").glob(f"debian*/usr/sbin/{name}")):
         root = program.parents[2]
         loader = next(
             (each for folder in ("lib64", "lib") for each in (root / "usr" / folder).glob("ld-linux*.so.*")), None
         )
         libraries = [str(each) for each in (root / "usr" / "lib").glob("*-linux-gnu*")]
         if loader is not None:
-            script = Path(tempfile.mkdtemp(prefix="nginx-of-the-lab-")) / "nginx"
+            script = Path(tempfile.mkdtemp(prefix=f"{name}-of-the-lab-")) / name
             script.write_text(
                 f'#!/bin/sh\nexec {loader} --library-path {":".join(libraries)} {program} "$@"\n', encoding="utf-8"
             )
@@ -48,7 +48,7 @@ def _of_the_lab() -> str | None:
     return None
 
 
-NGINX = _installed() or _of_the_lab()
+NGINX = _installed() or of_the_lab("nginx")
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx: install one, or build the lab's image (make lab-up)")
 
 

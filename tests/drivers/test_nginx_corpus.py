@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.drivers.alike import only_added
 from tests.drivers.real_nginx import NGINX, needs_nginx
 from wsfix.drivers.nginx import Config, splice
 from wsfix.drivers.nginx.syntax import Directive, Document, read
@@ -149,16 +150,5 @@ def _insertions(document: Document, directive: Directive) -> list[Document]:
 
 def _assert_only_added(old: Document, new: Document) -> None:
     """The new bytes are the old ones with one piece put in; where nothing else stood on the line, no line changed."""
-    head = _alike(old.data, new.data)
-    tail = _alike(old.data[::-1], new.data[::-1])
-    assert head + tail >= len(old.data), old.path
+    assert only_added(old.data, new.data), old.path
     assert read(new.data, old.path) == new
-
-
-def _alike(one: bytes, other: bytes) -> int:
-    """How many bytes two texts begin with alike, found by halving."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from wsfix.drivers.nginx import splice
-from wsfix.drivers.nginx.syntax import decode, encode, read
+from wsfix.drivers.nginx.syntax import read
+from wsfix.drivers.text import decode, encode
 from wsfix.errors import CannotEdit, UnreadableConfig
 
 Record = Callable[[str, object], None]

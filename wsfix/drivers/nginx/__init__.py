@@ -3,7 +3,7 @@
 from wsfix.drivers.nginx.config import Config
 from wsfix.drivers.nginx.location import Location, Modifier
 from wsfix.drivers.nginx.server import Listen, Server
-from wsfix.drivers.nginx.tree import Problem
 from wsfix.drivers.nginx.undefined import Unknown
+from wsfix.drivers.problem import Problem
 
 __all__ = ["Config", "Listen", "Location", "Modifier", "Problem", "Server", "Unknown"]

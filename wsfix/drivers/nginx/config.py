@@ -14,13 +14,14 @@ from functools import cached_property
 from wsfix.drivers.nginx import forwarding, placing, settings, targets, upgrade_map
 from wsfix.drivers.nginx import route as routes
 from wsfix.drivers.nginx.location import Location, locations, stolen_from
-from wsfix.drivers.nginx.paths import Filesystem, TooManyLinksError
 from wsfix.drivers.nginx.request import normal
 from wsfix.drivers.nginx.server import Server, servers
 from wsfix.drivers.nginx.syntax import Document
-from wsfix.drivers.nginx.tree import Node, Problem, Tree, grow
+from wsfix.drivers.nginx.tree import Node, Tree, grow
 from wsfix.drivers.nginx.undefined import Unknown, unknown_variables
 from wsfix.drivers.nginx.variables import Variables, maps
+from wsfix.drivers.paths import Filesystem, TooManyLinksError
+from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit, UnreadableConfig
 from wsfix.model.route import Position, Route
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wsfix.drivers.nginx.request import Request
-from wsfix.drivers.nginx.syntax import decode
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import split_variables
 from wsfix.drivers.nginx.variables import Variables
+from wsfix.drivers.text import decode
 from wsfix.model.route import HeaderSet
 
 Scope = Sequence[Node]

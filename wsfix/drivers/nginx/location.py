@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from wsfix.drivers.nginx.syntax import encode
 from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import regex
+from wsfix.drivers.pcre import regex
+from wsfix.drivers.text import encode
 from wsfix.model.route import Position
 
 PASSES = ("proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass", "grpc_pass")

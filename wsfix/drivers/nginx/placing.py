@@ -11,8 +11,9 @@ from wsfix.drivers.nginx.headers import effective, header_sets, inherited
 from wsfix.drivers.nginx.location import Location, Modifier, locations
 from wsfix.drivers.nginx.proxy import Target, target
 from wsfix.drivers.nginx.server import Server
-from wsfix.drivers.nginx.syntax import Document, encode, read
+from wsfix.drivers.nginx.syntax import Document, read
 from wsfix.drivers.nginx.values import seconds
+from wsfix.drivers.text import encode
 from wsfix.errors import CannotEdit
 from wsfix.model.route import HeaderSet, Position, Route
 

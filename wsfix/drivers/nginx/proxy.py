@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from wsfix.drivers.nginx.location import Location
 from wsfix.drivers.nginx.request import Request
-from wsfix.drivers.nginx.syntax import decode, encode
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import split_authority
 from wsfix.drivers.nginx.variables import Variables
+from wsfix.drivers.text import decode, encode
 from wsfix.model.route import Upstream
 
 _TARGET = re.compile(r"(?P<scheme>https?)://(?P<authority>unix:[^:]*:?|[^/?]*)(?P<uri>.*)", re.IGNORECASE | re.DOTALL)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wsfix.drivers.nginx.request import Request
-from wsfix.drivers.nginx.syntax import decode
 from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import regex
 from wsfix.drivers.nginx.variables import Variables
+from wsfix.drivers.pcre import regex
+from wsfix.drivers.text import decode
 
 _WEIGHTY = {"return", "rewrite", "break", "set", "proxy_pass"}
 """What makes an `if` matter to the way of a request."""

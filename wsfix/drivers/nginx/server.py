@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import regex, split_authority
+from wsfix.drivers.nginx.values import split_authority
+from wsfix.drivers.pcre import regex
 from wsfix.model.route import Position
 
 _ANY = ("*", "::")

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wsfix.drivers.nginx.syntax import Directive, Document, decode, encode, read
+from wsfix.drivers.nginx.syntax import Directive, Document, read
+from wsfix.drivers.text import above_comments, alike, decode, encode, ending_at, indent_at, line_start, stands_first
 from wsfix.errors import CannotEdit, UnreadableConfig
 
-_LINE_START = re.compile(rb"[ \t]*")
 _LINE_REST = re.compile(rb"[ \t]*(?:#[^\n]*)?(?:\r?\n|$)")
 
 
@@ -51,13 +51,13 @@ def insert_before(
 ) -> Document:
     """Put lines before a directive, and before the comments right above it if `over_comments`; then a `blank` line."""
     data, at = document.data, directive.start
-    if not _stands_first(data, at):
+    if not stands_first(data, at):
         inline = _on_one_line(lines)
         return _insert(document, at, encode(" ".join(inline) + " "), inline)
-    indent, at = _indent(data, at), _line_start(data, at)
+    indent, at = indent_at(data, at), line_start(data, at)
     if over_comments:
-        at = _above_comments(data, at)
-    ending = _ending(data, directive.start)
+        at = above_comments(data, at)
+    ending = ending_at(data, directive.start)
     text = _indented(document, lines, indent, ending) + (ending if blank else b"")
     return _insert(document, at, text, lines)
 
@@ -66,11 +66,11 @@ def insert_after(document: Document, directive: Directive, lines: Sequence[str])
     """Put lines after the line on which a directive ends."""
     data = document.data
     rest = _LINE_REST.match(data, directive.end)
-    if rest is None or not _stands_first(data, directive.start):
+    if rest is None or not stands_first(data, directive.start):
         inline = _on_one_line(lines)
         return _insert(document, directive.end, encode(" " + " ".join(inline)), inline)
-    ending = _ending(data, directive.start)
-    text = _indented(document, lines, _indent(data, directive.start), ending)
+    ending = ending_at(data, directive.start)
+    text = _indented(document, lines, indent_at(data, directive.start), ending)
     if not rest[0].endswith(b"\n"):
         text = ending + text.removesuffix(ending)
     return _insert(document, rest.end(), text, lines)
@@ -88,21 +88,21 @@ def insert_last(document: Document, block: Directive | None, lines: Sequence[str
     if block is None:
         return _append(document, lines, blank=blank)
     data, closes = document.data, _closes(block)
-    if not _stands_first(data, closes):
+    if not stands_first(data, closes):
         # The last child ends on the line of the brace: the text goes between them.
         space = b" " if data[closes - 1 : closes].strip() else b""
         inline = _on_one_line(lines)
         return _insert(document, closes, space + encode(" ".join(inline) + " "), inline)
-    ending = _ending(data, closes)
-    text = _indented(document, lines, _child_indent(document, block), ending)
-    return _insert(document, _line_start(data, closes), (ending if blank and block.children else b"") + text, lines)
+    ending = ending_at(data, closes)
+    text = _indented(document, lines, _childindent_at(document, block), ending)
+    return _insert(document, line_start(data, closes), (ending if blank and block.children else b"") + text, lines)
 
 
 def replace_arguments(document: Document, directive: Directive, arguments: Sequence[str]) -> Document:
     """Give a directive other arguments, told as nginx shall read them; words that stay are not touched."""
     old, new = directive.args, tuple(arguments)
-    head = _alike(old, new)
-    tail = _alike(old[head:][::-1], new[head:][::-1])
+    head = alike(old, new)
+    tail = alike(old[head:][::-1], new[head:][::-1])
     gone, come = directive.words[1 + head : len(directive.words) - tail], new[head : len(new) - tail]
     if gone and come:
         start, end, text = gone[0].start, gone[-1].end, _written(come)
@@ -121,8 +121,8 @@ def delete(document: Document, directive: Directive) -> Document:
     """Take a directive away, with its line when it stands alone on it."""
     data, start, end = document.data, directive.start, directive.end
     rest = _LINE_REST.match(data, end)
-    if rest is not None and b"#" not in rest[0] and _stands_first(data, start):
-        start, end = _line_start(data, start), rest.end()
+    if rest is not None and b"#" not in rest[0] and stands_first(data, start):
+        start, end = line_start(data, start), rest.end()
     elif data[end : end + 1] in {b" ", b"\t"}:
         end += 1
     expected = [item for item in outline(document) if not directive.start <= item.start < directive.end]
@@ -144,10 +144,10 @@ def unit(document: Document) -> str:
     """What one level of indentation is in this file: a tab, or as many spaces as most children stand further in."""
     steps: dict[str, int] = {}
     for parent in document.walk():
-        outer = decode(_indent(document.data, parent.start))
+        outer = decode(indent_at(document.data, parent.start))
         for child in parent.children:
-            inner = decode(_indent(document.data, child.start))
-            if _stands_first(document.data, child.start) and inner.startswith(outer) and inner != outer:
+            inner = decode(indent_at(document.data, child.start))
+            if stands_first(document.data, child.start) and inner.startswith(outer) and inner != outer:
                 step = inner.removeprefix(outer)
                 steps[step] = steps.get(step, 0) + 1
     return max(steps, key=lambda step: steps[step]) if steps else "    "
@@ -167,7 +167,7 @@ def _insert(document: Document, at: int, text: bytes, lines: Sequence[str]) -> D
 
 def _append(document: Document, lines: Sequence[str], *, blank: bool) -> Document:
     data = document.data
-    ending = _ending(data, len(data))
+    ending = ending_at(data, len(data))
     text = _indented(document, lines, b"", ending)
     lead = b"" if not data or data.endswith(b"\n") else ending
     return _insert(document, len(data), lead + (ending if blank and data.strip() else b"") + text, lines)
@@ -183,12 +183,6 @@ def _checked(document: Document, start: int, end: int, text: bytes, expected: Se
     if [item[1:] for item in outline(result)] != [item[1:] for item in expected]:
         raise CannotEdit(f"{document.path}:{line}: the change would alter more than it should")
     return result
-
-
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words two sequences begin with alike."""
-    differing = (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-    return next(differing, min(len(one), len(other)))
 
 
 def _written(arguments: Sequence[str]) -> bytes:
@@ -215,39 +209,9 @@ def _on_one_line(lines: Sequence[str]) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _line_start(data: bytes, at: int) -> int:
-    return data.rfind(b"\n", 0, at) + 1
-
-
-def _stands_first(data: bytes, at: int) -> bool:
-    return not data[_line_start(data, at) : at].strip(b" \t")
-
-
-def _indent(data: bytes, at: int) -> bytes:
-    found = _LINE_START.match(data, _line_start(data, at), at)
-    return found[0] if found else b""
-
-
-def _child_indent(document: Document, block: Directive) -> bytes:
+def _childindent_at(document: Document, block: Directive) -> bytes:
     data = document.data
-    children = [child for child in block.children if _stands_first(data, child.start)]
+    children = [child for child in block.children if stands_first(data, child.start)]
     if children:
-        return _indent(data, children[-1].start)
-    return _indent(data, _closes(block)) + encode(unit(document))
-
-
-def _ending(data: bytes, at: int) -> bytes:
-    """The line ending next to a place: that of its line, else of the line before, else a plain newline."""
-    newline = data.find(b"\n", at)
-    if newline < 0:
-        newline = data.rfind(b"\n")
-    return b"\r\n" if newline > 0 and data[newline - 1 : newline] == b"\r" else b"\n"
-
-
-def _above_comments(data: bytes, at: int) -> int:
-    while at > 0:
-        above = _line_start(data, at - 1)
-        if not data[above:at].lstrip(b" \t").startswith(b"#"):
-            break
-        at = above
-    return at
+        return indent_at(data, children[-1].start)
+    return indent_at(data, _closes(block)) + encode(unit(document))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wsfix.drivers.text import decode
 from wsfix.errors import UnreadableConfig
 
 _TOKEN = re.compile(
@@ -107,16 +108,6 @@ class Document:
     def raw(self, word: Word) -> bytes:
         """A word as it is written."""
         return self.data[word.start : word.end]
-
-
-def decode(raw: bytes) -> str:
-    """Bytes as text that turns back into the same bytes."""
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    """The bytes that decode was given."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def read(data: bytes, path: str = "nginx.conf") -> Document:

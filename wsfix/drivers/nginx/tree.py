@@ -10,21 +10,11 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wsfix.drivers.nginx.paths import Filesystem, TooManyLinksError, is_pattern
 from wsfix.drivers.nginx.syntax import Directive, Document, read
+from wsfix.drivers.paths import Filesystem, TooManyLinksError, is_pattern
+from wsfix.drivers.problem import Problem
 from wsfix.errors import UnreadableConfig
 from wsfix.model.route import Position
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in the configuration that could not be read, and where it is asked for."""
-
-    position: Position
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

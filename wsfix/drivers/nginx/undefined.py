@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wsfix.drivers.nginx.tree import Node, Tree
-from wsfix.drivers.nginx.values import captures, variables
+from wsfix.drivers.nginx.values import variables
+from wsfix.drivers.pcre import captures
 from wsfix.model.route import Position
 
 _USERS = {

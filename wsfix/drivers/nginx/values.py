@@ -1,19 +1,15 @@
-"""nginx's own notations inside a word: times, variables, addresses and regular expressions."""
+"""nginx's own notations inside a word: times, variables and addresses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-
-from wsfix.drivers.nginx.syntax import encode
 
 _TIME = re.compile(
     r"(?:(\d+)y *)?(?:(\d+)M *)?(?:(\d+)w *)?(?:(\d+)d *)?(?:(\d+)h *)?(?:(\d+)m(?!s) *)?(?:(\d+)s *)?(?:(\d+)ms *)?(\d+)?"
 )
 _TIME_UNITS = (31536000.0, 2592000.0, 604800.0, 86400.0, 3600.0, 60.0, 1.0, 0.001, 1.0)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_NAMED_GROUP = re.compile(rb"\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')")
 
 
 def seconds(text: str) -> float | None:
@@ -47,24 +43,6 @@ def split_variables(text: str) -> Iterator[tuple[str, str]]:
         position = found.end()
     if position < len(text):
         yield text[position:], ""
-
-
-@lru_cache(maxsize=1024)
-def regex(text: str, *, caseless: bool = False) -> re.Pattern[bytes] | None:
-    """A regular expression of PCRE as Python's, over bytes; None where the two languages differ."""
-    pattern = _NAMED_GROUP.sub(lambda m: b"(?P<" + (m[1] or m[2]) + b">", encode(text))
-    if re.search(rb"\[\[:\w+:\]|\\[QEKGRhHNXpPzC]|\(\?[R0-9&|#]|\(\*", pattern):
-        return None
-    try:
-        return re.compile(pattern, re.IGNORECASE if caseless else 0)
-    except (re.error, OverflowError, RecursionError):
-        return None
-
-
-def captures(text: str) -> Iterator[str]:
-    """The names of the named groups of a regular expression; nginx makes variables of them."""
-    for found in _NAMED_GROUP.finditer(encode(text)):
-        yield (found[1] or found[2]).decode().lower()
 
 
 def split_authority(text: str, default_port: int) -> tuple[str, int] | None:

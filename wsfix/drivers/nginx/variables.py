@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wsfix.drivers.nginx.request import Request
-from wsfix.drivers.nginx.syntax import encode
 from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import regex, split_variables
+from wsfix.drivers.nginx.values import split_variables
+from wsfix.drivers.pcre import regex
+from wsfix.drivers.text import encode
 
 _MAP_WORDS = {"default", "hostnames", "volatile", "include"}
 _DEEPEST = 20

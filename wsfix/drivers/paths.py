@@ -1,4 +1,4 @@
-"""Paths on the host, as they were seen: symbolic links followed, patterns of `include` expanded as glob(3) does."""
+"""Paths on the host, as they were seen: symbolic links followed, patterns of an include expanded as glob(3) does."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Filesystem:
 
 
 def is_pattern(path: str) -> bool:
-    """Whether nginx takes a path of `include` for a pattern (ngx_conf_include: strpbrk "*?[")."""
+    """Whether an include's path is taken for a pattern (ngx_conf_include: strpbrk "*?["; apr_fnmatch_test)."""
     return any(character in path for character in "*?[")
 
 

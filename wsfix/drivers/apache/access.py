@@ -1,0 +1,68 @@
+"""Whether a proxied request is let in: Require, and the older Order, Allow and Deny, of the sections that it is in.
+
+Without AuthMerging the last section that has any of them decides alone (mod_authz_core).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wsfix.drivers.apache.sections import Section
+from wsfix.drivers.apache.tree import Node
+
+_OLD = ("order", "allow", "deny")
+_NEW = ("require", "requireall", "requireany", "requirenone")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is decided, and by whom; `denied` is None where it depends on who asks."""
+
+    denied: bool | None = False
+    section: Section | None = None
+
+
+def decide(inside: Sequence[Section]) -> Verdict:
+    """Judge the sections of a request, the last that says anything first."""
+    for section in reversed(inside):
+        new = section.node.all(*_NEW)
+        old = section.node.all(*_OLD)
+        if new:
+            return Verdict(_new(new), section)
+        if old:
+            return Verdict(_old(old), section)
+    return Verdict()
+
+
+def _new(nodes: Sequence[Node]) -> bool | None:
+    """Several Require are met by any of them (RequireAny)."""
+    plain = [" ".join(node.args).lower() for node in nodes if node.name == "require"]
+    if "all granted" in plain:
+        return False
+    if len(plain) == len(nodes) and set(plain) == {"all denied"}:
+        return True
+    inner = [node for node in nodes if node.name != "require"]
+    if len(nodes) == 1 and inner and inner[0].name != "requirenone":
+        return _inner(inner[0])
+    return None
+
+
+def _inner(node: Node) -> bool | None:
+    verdicts = [_new([child]) for child in node.all(*_NEW)]
+    if node.name == "requireall" and True in verdicts:
+        return True
+    same = set(verdicts)
+    return same.pop() if len(same) == 1 else None
+
+
+def _old(nodes: Sequence[Node]) -> bool | None:
+    """`Order deny,allow` lets in whom nothing denies, `Order allow,deny` only whom something allows."""
+    said = {node.name: " ".join(node.args).lower() for node in nodes}
+    order = said.get("order", "deny,allow").replace(" ", "")
+    denies, allows = said.get("deny", ""), said.get("allow", "")
+    if denies == "from all":
+        return True if not allows or order.startswith("allow") else False if allows == "from all" else None
+    if denies:
+        return None
+    return (None if allows and allows != "from all" else not allows) if order.startswith("allow") else False

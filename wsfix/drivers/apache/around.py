@@ -1,0 +1,56 @@
+"""The sections that a request is in: `<Location>`, then `<If>`; for files `<Directory>` ("Configuration Sections")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wsfix.drivers.apache.expression import Answers
+from wsfix.drivers.apache.request import Request
+from wsfix.drivers.apache.sections import Section, sections
+from wsfix.drivers.apache.server import Server
+from wsfix.drivers.apache.tree import Node
+
+_WEIGHTY = {"redirect", "redirectmatch", "rewriterule", "require", "sethandler", "proxypass", "deny"}
+"""What makes an `<If>` matter to the way of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Sections in the order in which they are merged, and what could not be evaluated."""
+
+    sections: tuple[Section, ...]
+    uncertain: tuple[str, ...] = ()
+
+
+def around(server: Server, came: Request, uri: bytes) -> Around:
+    """The Locations that a path lies in, then the `<If>`s that hold."""
+    found: list[Section] = []
+    doubts: list[str] = []
+    for section in sections(server, "location"):
+        takes = section.takes(uri)
+        if takes is None:
+            doubts.append(f"the regular expression of {section.match} at {section.position} could not be evaluated")
+        found += [section] if takes else []
+    inner = [node for one in found for node in one.node.children]
+    conditional = _conditional(came, [*(node for level in server.levels for node in level), *inner])
+    return Around((*found, *conditional.sections), (*doubts, *conditional.uncertain))
+
+
+def folders(server: Server, path: bytes) -> list[Section]:
+    """The `<Directory>` sections around a file, the shortest first."""
+    found = [one for one in sections(server, "directory") if not one.is_regex and one.takes(path)]
+    return sorted(found, key=lambda one: len(one.pattern))
+
+
+def _conditional(came: Request, nodes: Sequence[Node]) -> Around:
+    found: list[Section] = []
+    doubts: list[str] = []
+    for node in nodes:
+        if node.name != "if" or not node.directive.is_block:
+            continue
+        verdict = Answers(came).evaluate(" ".join(node.args))
+        if verdict is None and any(child.name in _WEIGHTY for child in node.walk()):
+            doubts.append(f"whether {node.title} at {node.position} holds is not known")
+        found += [Section(node, "", is_regex=False)] if verdict else []
+    return Around(tuple(found), tuple(doubts))
