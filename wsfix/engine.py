@@ -20,7 +20,7 @@ from wsfix.model.observation import Observation
 from wsfix.model.outcome import Outcome
 from wsfix.model.site import Site
 from wsfix.observe import observe, observe_again
-from wsfix.operations.proxy import NGINX
+from wsfix.operations.proxy import PROXIES
 from wsfix.operations.status import read_status, status_fragment
 from wsfix.operations.transaction import Proof, Verdict, repair
 from wsfix.plan import Consent, plan
@@ -127,7 +127,7 @@ def mend(before: Pass) -> Outcome:
     return repair(
         before.shell,
         before.plan,
-        proxy=NGINX,
+        proxy=PROXIES[before.wish.proxy.kind],
         verify=verify,
         owner=owner(),
         guard_seconds=guard_seconds(),

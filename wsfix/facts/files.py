@@ -10,7 +10,7 @@ import shlex
 import tarfile
 
 from wsfix.facts.fragment import Fact, words
-from wsfix.model.inside import FileSeen
+from wsfix.model.inside import FileSeen, LinkSeen
 
 MAX_FILE_BYTES = 524288
 
@@ -20,12 +20,15 @@ everything() {
   find "$tree/" -xdev \( -type l -o -type f -size -@BLOCKS@ \
     ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
   for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
-  find "$tree/" -xdev -type f -size -@BLOCKS@ -exec grep -hsE '^[[:space:]]*(include|ssl_certificate)[[:space:]]' {} + 2>/dev/null |
-    sed 's/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print $1, $2 }' | sort -u | while read -r kind name; do
+  find "$tree/" -xdev -type f -size -@BLOCKS@ -exec grep -hsiE '^[[:space:]]*(include|includeoptional|ssl_certificate|sslcertificatefile|sslcertificatechainfile)[[:space:]]' {} + 2>/dev/null |
+    sed 's/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print tolower($1), $2 }' | sort -u | while read -r kind name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac
     case $kind in
-      include) for f in $name; do case $f in "$tree"/*) ;; *) [ -f "$f" ] && printf '%s\n' "$f" ;; esac; done ;;
-      ssl_certificate)
+      include*) for f in $name; do case $f in "$tree"/*) continue ;; esac
+        [ -f "$f" ] && printf '%s\n' "$f"
+        # Apache reads every file of a folder that it includes
+        [ -d "$f" ] && find "$f/" -xdev -type f -size -@BLOCKS@ 2>/dev/null; done ;;
+      ssl*)
         [ -f "$name" ] && printf '%s\n' "$name"
         # beside it a chain or a renewed one may lie; the system's own store of authorities is no such place
         case ${name%/*} in /etc/ssl/certs|/etc/pki/*) ;; *)
@@ -55,8 +58,8 @@ class ConfigFiles(Fact):
         return fragment(main, tuple(extra.split()))
 
     @classmethod
-    def read(cls, lines: list[str]) -> dict[str, FileSeen | str]:
-        """Return path → file, or path → target for a symbolic link."""
+    def read(cls, lines: list[str]) -> dict[str, FileSeen | LinkSeen]:
+        """Return path → file or symbolic link."""
         return read_archive("".join(lines))
 
 
@@ -70,7 +73,7 @@ def fragment(main: str, extra: tuple[str, ...]) -> str:
     )
 
 
-def read_archive(text: str) -> dict[str, FileSeen | str]:
+def read_archive(text: str) -> dict[str, FileSeen | LinkSeen]:
     """Unpack the archive in memory; nothing of it is written anywhere."""
     try:
         packed = base64.b64decode("".join(text.split()), validate=True)
@@ -84,9 +87,9 @@ def _wanted(member: tarfile.TarInfo) -> bool:
     return member.issym() or member.islnk() or (member.isfile() and member.size <= MAX_FILE_BYTES)
 
 
-def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileSeen | str:
+def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileSeen | LinkSeen:
     if member.issym():
-        return member.linkname
+        return LinkSeen(member.linkname, float(member.mtime))
     reader = archive.extractfile(member)
     content = reader.read() if reader else b""
     return FileSeen(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from wsfix.errors import LookFailed
-from wsfix.facts import env, files, keys, nginx, sockets, systemd, ufw
+from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
-from wsfix.model.inside import FileSeen, Inside, OpenTransaction
+from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
+from wsfix.model.parts import Proxy
 from wsfix.model.site import Site
+
+T = TypeVar("T")
 
 SECONDS = 60.0
 """A look takes well under a second; a host that needs longer is in trouble of another kind."""
@@ -19,6 +22,20 @@ SECONDS = 60.0
 _HOST = (
     r"""echo "uid $(id -u)"; . /etc/os-release 2>/dev/null; echo "release $PRETTY_NAME"; echo "clock $(date +%s.%N)" """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """How a proxy's own program is asked and read."""
+
+    fragment: Callable[[str], str]
+    read: Callable[[list[str], dict[int, Process], str], ProxyState | None]
+
+
+_PROGRAMS = {
+    "nginx": _Program(nginx.fragment, nginx.read_program),
+    "apache": _Program(apache.fragment, apache.read_program),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,17 @@ class Wish:
     """Variables whose digest is compared between file and process."""
     extra: tuple[str, ...] = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
     """Files outside of the proxy's folder that an action may rewrite."""
+    pm2: tuple[pm2.Kept, ...] = ()
+    """The PM2 daemons that sites count on."""
     transactions: Transactions | None = None
+    proxy: Proxy = field(default_factory=Proxy)
+    """The proxy of the host; all its sites stand behind the same one."""
+    page_files: tuple[str, ...] = ()
+    """Env files that a page is built with: what they hold is public, and is not hidden where else it stands."""
+    directories: tuple[str, ...] = ()
+    """Where applications lie."""
+    pages: tuple[str, ...] = ()
+    """Files and directories of the pages that open sockets."""
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -50,19 +77,49 @@ class Wish:
         """Join what the sites of one host ask for."""
         held = tuple(sites)
         envs = [site.env for site in held if site.env]
+        clients = [site.client for site in held if site.client]
         units = [site.service.unit for site in held if site.service]
         values = [(key, value) for one in envs for key, value in one.values.items()]
         origins = [one.origins_key for one in envs if one.origins_key]
+        kept = [site.service for site in held if site.service and site.service.manager == "pm2"]
+        proxy = held[0].proxy if held else Proxy()
         return cls(
+            main=proxy.main,
             units=_unique(units),
             env_files=_unique(one.file for one in envs),
-            public=_unique([*(key for key, value in values if isinstance(value, str)), *origins]),
+            page_files=_unique(one.env_file for one in clients if one.env_file),
+            directories=_unique(site.backend.directory for site in held if site.backend and site.backend.directory),
+            pages=_unique(path for one in clients for path in one.files),
+            public=_unique(
+                [
+                    *(key for key, value in values if isinstance(value, str)),
+                    *origins,
+                    *(key for one in clients for key in one.values),
+                ]
+            ),
             keys=_unique([*(key for key, _ in values), *origins]),
+            pm2=_unique(pm2.Kept(one.owner, one.home or "", one.ecosystem or "") for one in kept),
             transactions=transactions,
+            proxy=proxy,
         )
 
+    @property
+    def all_env_files(self) -> tuple[str, ...]:
+        """The env files of the backends and of the pages."""
+        return _unique((*self.env_files, *self.page_files))
 
-def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    @property
+    def sources(self) -> bool:
+        """Whether any text of an application or a page is asked for."""
+        return bool(self.directories or self.pages)
+
+    @property
+    def all_units(self) -> tuple[str, ...]:
+        """The units of the sites and the proxy's."""
+        return (*self.units, self.proxy.unit)
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
@@ -73,12 +130,15 @@ def script(wish: Wish, nonce: str) -> str:
         "files": files.fragment(wish.main, wish.extra),
         "keys": keys.fragment(wish.main),
         "listeners": sockets.LISTENERS,
-        "processes": sockets.processes((*wish.units, "nginx.service"), wish.keys, wish.salt),
+        "processes": sockets.processes(wish.all_units, wish.keys, wish.salt),
         "sockets": sockets.ESTABLISHED,
-        "units": systemd.fragment((*wish.units, "nginx.service")),
-        "proxy": nginx.fragment(wish.main),
-        "firewall": ufw.fragment(),
-        "env": env.fragment(wish.env_files, wish.public, wish.salt) if wish.env_files else "",
+        "units": systemd.fragment(wish.all_units),
+        "pm2": pm2.fragment(wish.pm2, wish.keys, wish.public, wish.salt),
+        "proxy": _PROGRAMS[wish.proxy.kind].fragment(wish.main),
+        "firewall": firewall.fragment(),
+        "ssh": connection.FRAGMENT,
+        "env": env.fragment(wish.all_env_files, wish.public, wish.salt) if wish.all_env_files else "",
+        "application-files": application.fragment(wish.directories, wish.pages) if wish.sources else "",
         "transactions": wish.transactions.fragment if wish.transactions else "",
     }
     head = f"LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; umask 077\n{HIDE}\n"
@@ -111,18 +171,33 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         release=about.get("release", ""),
         salt=wish.salt,
         files=None if listed is None else {p: f for p, f in listed.items() if isinstance(f, FileSeen)},
-        links={} if listed is None else {p: f for p, f in listed.items() if isinstance(f, str)},
+        links={p: f.target for p, f in (listed or {}).items() if isinstance(f, LinkSeen)},
+        linked={p: f.modified for p, f in (listed or {}).items() if isinstance(f, LinkSeen)},
         keys=_part(missing, "keys", sections, keys.PrivateKeys.read) or {},
         listeners=_part(missing, "listeners", sections, sockets.Listeners.read),
         processes=running,
         services=_part(missing, "units", sections, systemd.Units.read),
-        proxy=_part(missing, "proxy", sections, lambda lines: nginx.read_program(lines, running or {}, wish.main)),
-        firewall=_part(missing, "firewall", sections, ufw.read_filter),
-        env=_part(missing, "env", sections, env.read_files) if wish.env_files else {},
+        pm2=_part(missing, "pm2", sections, pm2.read),
+        proxy=_proxy(missing, sections, wish, running or {}),
+        firewall=_part(missing, "firewall", sections, firewall.read_filter),
+        env=_part(missing, "env", sections, env.read_files) if wish.all_env_files else {},
+        sources=_part(missing, "application-files", sections, application.read_sources) if wish.sources else {},
+        ssh_port=connection.read_port(sections.get("ssh", [])),
         sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
         transaction=wish.transactions.read("\n".join(sections.get("transactions", []))) if wish.transactions else None,
         missing=missing,
     )
+
+
+def _proxy(
+    missing: dict[str, str], sections: dict[str, list[str]], wish: Wish, running: dict[int, Process]
+) -> ProxyState | None:
+    """Read what the proxy's own program said."""
+    program = _PROGRAMS[wish.proxy.kind]
+    found: ProxyState | None = _part(missing, "proxy", sections, lambda lines: program.read(lines, running, wish.main))
+    if missing.get("proxy") == _NOTHING:
+        missing["proxy"] = f"{wish.proxy.word} is not installed on this host"
+    return found
 
 
 def _part(
@@ -137,13 +212,13 @@ def _part(
         missing[name] = f"its answer could not be read: {error}"
         return None
     if value is None:
-        missing[name] = _WHY_NONE.get(name, "nothing was seen")
+        missing[name] = _WHY_NONE.get(name, _NOTHING)
     return value
 
 
+_NOTHING = "nothing was seen"
 _WHY_NONE = {
     "files": "no file of the proxy's configuration is there",
-    "proxy": "nginx is not installed on this host",
     "firewall": "the packet filter may only be read as root",
 }
 
@@ -174,9 +249,12 @@ def _sections(output: str, nonce: str) -> dict[str, list[str]] | None:
 class Snapshot(Fact):
     """Everything at once: `pyinfra HOST fact wsfix.facts.look.Snapshot units=chat.service`."""
 
-    def command(self, units: str = "", env_files: str = "", main: str = "/etc/nginx/nginx.conf") -> str:
-        """Word the whole look for units and env files separated by blanks."""
-        self.wish = Wish(main=main, units=tuple(units.split()), env_files=tuple(env_files.split()))
+    def command(self, units: str = "", env_files: str = "", main: str = "", kind: str = "nginx") -> str:
+        """Word the whole look for units and env files separated by blanks, and for `nginx` or `apache`."""
+        proxy = Proxy.model_validate({"kind": kind})
+        self.wish = Wish(
+            main=main or proxy.main, proxy=proxy, units=tuple(units.split()), env_files=tuple(env_files.split())
+        )
         self.nonce = secrets.token_hex(8)
         return script(self.wish, self.nonce)
 

@@ -20,7 +20,7 @@ tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
 read -r up _ </proc/uptime
 echo "clock $(date +%s.%N) up $up tick $tick"
 pids=$( { ss -H -ltnp | grep -o 'pid=[0-9]*' | sed 's/pid=//'; for f in /proc/[0-9]*/comm; do read -r c <"$f" 2>/dev/null || continue
-  case $c in nginx) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
+  case $c in nginx|apache2) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
   for u in @UNITS@; do systemctl show -p MainPID --value "$u" 2>/dev/null; done; } | grep -v '^0*$' | sort -un)
 for p in $pids; do
   { read -r stat <"/proc/$p/stat"; } 2>/dev/null || continue
@@ -30,7 +30,7 @@ for p in $pids; do
   shift 19
   printf 'pid %s\nname %s\nticks %s\n' "$p" "$comm" "$1"
   # of the proxy's workers only the age is asked, and there may be many
-  [ "$comm" = nginx ] && [ "$parent" != 1 ] && continue
+  case $comm in nginx|apache2) [ "$parent" = 1 ] || continue ;; esac
   echo "exe $(readlink "/proc/$p/exe" 2>/dev/null)"
   echo "cwd $(readlink "/proc/$p/cwd" 2>/dev/null)"
   echo "user $(stat -c %U "/proc/$p" 2>/dev/null)"
@@ -39,6 +39,11 @@ for p in $pids; do
   done <"/proc/$p/cgroup"
   echo "unit $unit"
   echo "command $(tr '\0\n' '  ' <"/proc/$p/cmdline" 2>/dev/null)"
+  # the interpreter of a virtual environment is a link to the system's: only the first word of the command tells it
+  first=$(tr '\0' '\n' <"/proc/$p/cmdline" 2>/dev/null | head -n 1); venv=${first%/bin/*}
+  if [ "$venv" != "$first" ] && grep -qsi '^include-system-site-packages *= *false' "$venv/pyvenv.cfg"; then
+    echo "venv $(for l in @LIBRARIES@; do for d in "$venv"/lib/python3*/site-packages/"$l"; do [ -e "$d" ] && printf '%s ' "$l"; done; done)"
+  fi
   for k in @KEYS@; do
     v=$(tr '\0' '\n' <"/proc/$p/environ" 2>/dev/null | grep "^$k=" | tail -n 1) || continue
     [ -n "$v" ] && echo "env $k $(printf '%s%s' @SALT@ "${v#*=}" | sha256sum | cut -c1-64)"
@@ -47,6 +52,8 @@ done | hide command
 """
 
 COMMAND_WIDTH = 400
+LIBRARIES = ("websockets", "wsproto", "daphne", "channels", "channels_redis", "uvicorn", "uvicorn_worker", "gunicorn")
+"""Python packages by which a server takes sockets, or does not."""
 _USERS = re.compile(r"pid=(\d+)")
 
 
@@ -98,7 +105,8 @@ class EstablishedConnections(Fact):
 
 def processes(units: Iterable[str], keys: Iterable[str], salt: str) -> str:
     """Word the shell that prints each process; needs `hide` and $hidden."""
-    return _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
+    asked = _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
+    return asked.replace("@LIBRARIES@", words(LIBRARIES))
 
 
 def _listener(line: str) -> Listener | None:
@@ -134,5 +142,6 @@ def read_processes(lines: list[str]) -> dict[int, Process]:
             unit=record.get("unit") or None,
             started=booted + number(record, "ticks") / float(tick),
             env_digests=digests,
+            libraries=frozenset(record["venv"].split()) if "venv" in record else None,
         )
     return found

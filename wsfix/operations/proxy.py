@@ -8,15 +8,22 @@ from typing import Final
 
 # $1 is the moment of the reload in ticks since the boot; proc(5), stat: field 4 is the parent, field 22 the start.
 # After a reload the master forks new workers and lets the old ones end, as nginx.org/en/docs/control.html and the page
-# "Stopping and Restarting" of Apache's manual say. A master that could not bind or open a file forks none.
+# "Stopping and Restarting" of Apache's manual say. A master of nginx that could not bind or open a file forks none and
+# goes on; Apache's ends where its new configuration passes the test and does not start up (AH00020).
 _YOUNG_CHILD: Final = """\
 since=$1
-read -r master < {pid_file} || exit 1
+read -r master 2>/dev/null < {pid_file} || master=0
 for each in /proc/[0-9]*/stat; do
     read -r words 2>/dev/null < "$each" || continue
     set -- ${{words##*) }}
     [ "$2" = "$master" ] && [ "${{20}}" -ge "$since" ] && exit 0
 done
+if [ "$master" != 0 ] && kill -0 "$master"; then
+    echo 'the proxy still runs the old configuration'
+else
+    echo 'the proxy has ended'
+fi 2>/dev/null
+{complaints}
 exit 1
 """
 
@@ -35,9 +42,9 @@ class ProxyCommands:
     """Succeeds once workers run that are younger than the moment in `$1`."""
 
 
-def settled(pid_file: str) -> str:
-    """Word the question whether the master in `pid_file` has forked a worker since a moment."""
-    return _YOUNG_CHILD.format(pid_file=pid_file)
+def settled(pid_file: str, complaints: str = ":") -> str:
+    """Word the question whether the master in `pid_file` has forked a worker since a moment, and why it has not."""
+    return _YOUNG_CHILD.format(pid_file=pid_file, complaints=complaints)
 
 
 NGINX: Final = ProxyCommands(
@@ -48,12 +55,21 @@ NGINX: Final = ProxyCommands(
     "exec nginx -s reload",
     settled=settled("/run/nginx.pid"),
 )
+# What the test does not find stands in the error log alone: systemd tells only that the server ended.
+_LAST_WORDS: Final = (
+    "tail -qn 20 $(ls -t /var/log/apache2/*error*log 2>/dev/null | head -n 2) 2>/dev/null < /dev/null |\n"
+    "grep -E ':(emerg|alert)\\]' | tail -n 3 | cut -c1-400"
+)
 APACHE: Final = ProxyCommands(
     kind="apache",
     tree="/etc/apache2",
     test="exec apache2ctl configtest",
-    reload="if systemctl is-active --quiet apache2.service; then exec systemctl reload apache2.service; fi\n"
-    "exec apache2ctl graceful",
-    settled=settled("/run/apache2/apache2.pid"),
+    # where a load ended the master, what was put back must start it again, and by its unit
+    reload="if systemctl is-active --quiet apache2.service; then\n"
+    f"systemctl reload apache2.service && exit 0\n{_LAST_WORDS}\nexit 1\nfi\n"
+    "read -r master 2>/dev/null < /run/apache2/apache2.pid || master=\n"
+    '[ -z "$master" ] || ! kill -0 "$master" 2>/dev/null || exec apache2ctl graceful\n'
+    "exec apache2ctl start",
+    settled=settled("/run/apache2/apache2.pid", _LAST_WORDS),
 )
 PROXIES: Final[Mapping[str, ProxyCommands]] = {proxy.kind: proxy for proxy in (NGINX, APACHE)}

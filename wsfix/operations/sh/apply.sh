@@ -440,7 +440,7 @@ reload() {
     : > "$txn/proxy/reloaded" && note reload || abandon reload "no room in $base"
     moment
     outside 60 "$txn/proxy/reload" "$txn/out" || abandon reload "$(words_of "$txn/out")"
-    settle 5 "$ticks" || abandon reload "no new worker within 5 s: the proxy still runs the old configuration"
+    settle 5 "$ticks" || abandon reload "no new worker within 5 s: $(words_of "$txn/out")"
     step reload ok
 }
 
