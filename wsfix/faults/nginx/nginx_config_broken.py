@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault("WS401", "nginx-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("nginx-map-undefined",))
@@ -22,16 +23,6 @@ FAULT = Fault("WS401", "nginx-config-broken", Hop.PROXY, Safety.ADVICE, explaine
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where nginx's own test fails."""
-    proxy = seen.proxy
-    if proxy.test_passed is not False:
-        return
-    said = next((line for line in proxy.test_output.splitlines() if "[emerg]" in line), proxy.test_output)
-    running = proxy.master is not None
-    yield FAULT.finding(
-        "nginx refuses its configuration; "
-        + ("it still runs with an older one, and the next restart will fail" if running else "it cannot be started"),
-        Evidence("nginx -t", said.strip() or "failed without a message"),
-        severity=Severity.WARNING if seen.works else Severity.ERROR,
-        advice="Mend the line that `nginx -t` names, then run wsfix again.",
-        inhibits="nginx already refuses its configuration; a change on top of it could not be tested",
-    )
+    output = seen.proxy.test_output
+    said = next((line for line in output.splitlines() if "[emerg]" in line), output)
+    yield from proxying.refused(FAULT, seen, "nginx -t", said)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
-from wsfix.faults.seen import Seen, answer
+from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
-from wsfix.model.finding import Evidence, Finding, Safety
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
@@ -23,23 +24,9 @@ FAULT = Fault(
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where nginx is installed and has no master process."""
-    if seen.proxy.master is not None:
-        return
-    unit = (seen.inside.services or {}).get("nginx.service")
-    state = f"{unit.active} ({unit.result})" if unit else "no such unit"
-    evidence = [Evidence("nginx.service", f"{state}; no nginx process")]
-    if seen.observation.outside is not None:
-        evidence.append(answer(seen.observation.outside))
-    yield FAULT.finding("nginx is not running on the host", *evidence, severity=seen.severity)
+    yield from proxying.down(FAULT, seen)
 
 
-def cure(_seen: Seen, _finding: Finding) -> Iterator[Action]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[Action]:
     """Start the unit."""
-    yield Action(
-        do="systemctl start nginx.service",
-        undo="systemctl stop nginx.service",
-        title="start nginx.service",
-        cost="nothing is connected",
-        faults=(FAULT.code,),
-        rank=90,
-    )
+    yield from proxying.start(FAULT, seen)

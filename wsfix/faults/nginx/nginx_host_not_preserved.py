@@ -11,38 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
-from wsfix.faults.seen import Seen, answer
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
     "WS424", "nginx-host-not-preserved", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",)
 )
-REFUSALS = frozenset({400, 401, 403, 404})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the same request is refused through the proxy and taken directly, and Host is not passed on."""
-    route = seen.proxied
-    if seen.works_through_proxy or not route.forwards_upgrade or not seen.backend_works:
-        return
-    keeps = route.host_value == "$http_host" or (route.host_value == "$host" and _default_port(seen))
-    if keeps or seen.through_proxy.status not in REFUSALS or route.backend_path not in {None, seen.site.backend_path}:
-        return
-    header = route.header("Host")
-    yield FAULT.finding(
-        f"the backend is sent Host {route.host_value or '$proxy_host'} instead of {seen.site.host}, and refuses the page's Origin",
-        seen.at(header.position if header else route.position),
-        Evidence(str(route.position), f"Host is {route.host_value or '$proxy_host, the default'}"),
-        answer(seen.through_proxy),
-        answer(seen.at_backend),
-        severity=Severity.ERROR,
-    )
-
-
-def _default_port(seen: Seen) -> bool:
-    return seen.site.port == (443 if seen.site.tls else 80)
+    default_port = seen.site.port == (443 if seen.site.tls else 80)
+    keeps = {"$http_host", "$host"} if default_port else {"$http_host"}
+    yield from proxying.host_lost(FAULT, seen, frozenset(keeps), "$proxy_host")
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:

@@ -10,29 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
-from wsfix.faults.seen import Seen, answer
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault("WS406", "nginx-http-to-https-301", Hop.PROXY, Safety.ADVICE)
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where a ws:// URL is answered with a redirect to https://."""
-    walk = seen.outside
-    reply = walk.handshake.reply if walk.handshake else None
-    if seen.site.tls or reply is None or reply.status not in REDIRECTS:
-        return
-    location = reply.header("location") or ""
-    if not location.startswith("https://"):
-        return
-    better = seen.site.url.replace("ws://", "wss://", 1)
-    yield FAULT.finding(
-        "the server redirects plain HTTP to HTTPS, and no browser follows a redirect of a handshake",
-        answer(walk),
-        Evidence("Location", location[:200]),
-        severity=Severity.ERROR,
-        advice=f"Open {better} in the client, and write it as the site's url in the inventory.",
-    )
+    yield from proxying.redirects_to_https(FAULT, seen)

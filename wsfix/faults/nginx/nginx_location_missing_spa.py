@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.placing import new_location
+from wsfix.faults.placing import new_location
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -54,6 +54,6 @@ def _is_html(walk: object) -> bool:
     return reply is not None and "html" in (reply.header("content-type") or "")
 
 
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Add the location."""
     yield from new_location(seen)

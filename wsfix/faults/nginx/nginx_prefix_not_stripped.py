@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.mapping import corrected, path_finding, wrong_path
+from wsfix.faults.mapping import corrected, path_finding, wrong_path
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -30,6 +30,6 @@ def detect(seen: Seen) -> Iterator[Finding]:
     yield path_finding(FAULT, seen, asked, "leaves a prefix in the path")
 
 
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Set the URI so that the backend is asked for its own path."""
     yield corrected(seen)

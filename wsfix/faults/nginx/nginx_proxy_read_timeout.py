@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.placing import is_own
+from wsfix.faults.placing import is_own
 from wsfix.faults.seen import Seen
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
@@ -29,18 +30,7 @@ FAULT = Fault(
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's idle time is shorter than the inventory asks."""
-    wanted = seen.site.idle_seconds
-    route = seen.proxied
-    # a location that does not forward yet will: what mends that leaves the time as it stands
-    lasting = route.forwards_upgrade or (route.named and is_own(seen, route))
-    if wanted is None or not lasting or route.idle_seconds >= wanted:
-        return
-    yield FAULT.finding(
-        f"nginx ends a silent socket after {route.idle_seconds:g} s; the site asks for {wanted} s",
-        seen.at(route.position),
-        Evidence(str(route.position), f"proxy_read_timeout is {route.idle_seconds:g} s"),
-        severity=Severity.WARNING,
-    )
+    yield from proxying.too_short(FAULT, seen, "proxy_read_timeout", own=is_own(seen, seen.proxied))
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:

@@ -10,34 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Link
-from wsfix.model.finding import Evidence, Finding, Safety
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault("WS404", "nginx-site-not-enabled", Hop.PROXY, Safety.SAFE)
-AVAILABLE = "/sites-available/"
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where no loaded server has the name, and a file that is not loaded has."""
-    if seen.route.named:
-        return
-    for path, line, text in seen.nginx.unloaded_names(seen.site.host):
-        if AVAILABLE not in path:
-            continue
-        yield FAULT.finding(
-            f"{path} names {seen.site.host}, but nothing includes it: the site is not enabled",
-            Evidence(f"{path}:{line}", text),
-            Evidence(path.replace(AVAILABLE, "/sites-enabled/"), "no such link"),
-            severity=seen.severity,
-            subject=path,
-        )
-        return
+    yield from proxying.not_enabled(FAULT, seen)
 
 
-def cure(_seen: Seen, finding: Finding) -> Iterator[Link]:
+def cure(seen: Seen, finding: Finding) -> Iterator[Link]:
     """Link the file."""
-    path = finding.subject
-    yield Link(path.replace(AVAILABLE, "/sites-enabled/"), path, faults=(FAULT.code,))
+    yield from proxying.enabled(
+        FAULT, seen, finding, finding.subject.partition(proxying.AVAILABLE)[0] + proxying.AVAILABLE
+    )

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.placing import is_own, new_location
+from wsfix.faults.placing import forwarded
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
@@ -60,9 +60,6 @@ def _upstream(seen: Seen) -> str:
     return upstream.address if upstream else "the backend"
 
 
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Complete the socket's own location, or add one before a broad one."""
-    if is_own(seen, seen.route):
-        yield seen.nginx.forward_upgrade(seen.route)
-    else:
-        yield from new_location(seen)
+    yield from forwarded(seen)

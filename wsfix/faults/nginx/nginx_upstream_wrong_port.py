@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
+from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
-from wsfix.faults.seen import Seen, answer
-from wsfix.model.finding import Evidence, Finding, Safety
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
@@ -23,30 +24,9 @@ FAULT = Fault(
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's port is not the backend's."""
-    route = seen.proxied
-    upstream = route.upstream
-    if upstream is None or upstream.port in {0, seen.backend.port} or seen.works_through_proxy:
-        return
-    there = seen.listeners(upstream.port)
-    names = ", ".join(sorted({_name(seen, pid) for listener in there for pid in listener.pids})) or "something"
-    evidence = [
-        seen.at(upstream.position or route.position),
-        Evidence("listeners", f"port {upstream.port}: {names if there else 'nothing listens'}"),
-    ]
-    if seen.observation.backend is not None:
-        evidence.append(answer(seen.observation.backend))
-    yield FAULT.finding(
-        f"nginx proxies to {upstream.address}, and the backend of this site listens on port {seen.backend.port}",
-        *evidence,
-        severity=seen.severity_at_proxy,
-    )
+    yield from proxying.aims_elsewhere(FAULT, seen)
 
 
-def _name(seen: Seen, pid: int) -> str:
-    process = (seen.inside.processes or {}).get(pid)
-    return process.name if process else f"pid {pid}"
-
-
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Aim at the backend's port."""
-    yield seen.nginx.retarget(seen.route, seen.backend.host, seen.backend.port)
+    yield from proxying.retargeted(seen)

@@ -1,10 +1,10 @@
-"""Which path the backend is asked for against the one that it knows: shared by the faults about `proxy_pass`."""
+"""Which path the backend is asked for against the one that it knows: shared by the faults about a proxy's target."""
 
 from __future__ import annotations
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.placing import mapped_uri
+from wsfix.faults.placing import mapped_uri, pattern_of
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding
 
@@ -15,6 +15,11 @@ def wrong_path(seen: Seen) -> str | None:
     if seen.site.backend is None or seen.works_through_proxy or route.backend_path is None:
         return None
     return None if route.backend_path == seen.site.backend_path else route.backend_path
+
+
+def by_slashes_alone(seen: Seen, asked: str) -> bool:
+    """Whether the path that is asked for is the backend's own but for slashes."""
+    return asked.replace("/", "") == seen.site.backend_path.replace("/", "")
 
 
 def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
@@ -36,13 +41,13 @@ def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
     )
 
 
-def corrected(seen: Seen) -> Config:
+def corrected(seen: Seen) -> ProxyConfig:
     """Return the configuration with the URI that maps the public path to the backend's."""
-    route, site = seen.route, seen.site
-    prefix = route.match.split()[-1]
-    uri = mapped_uri(prefix, site.path, site.backend_path)
+    route = seen.route
+    prefix = pattern_of(route)
+    uri = mapped_uri(seen, prefix)
     if not prefix.endswith("/") and uri == "/":
         # an empty URI cannot be written: the location takes the slash that the target has
-        config = seen.nginx.set_upstream_uri(route, uri)
+        config = seen.config.set_upstream_uri(route, uri)
         return config.align_slash(seen.with_config(config).route)
-    return seen.nginx.set_upstream_uri(route, uri)
+    return seen.config.set_upstream_uri(route, uri)
