@@ -10,6 +10,8 @@ from wsfix.model.words import Seconds, Secret, Spec, looks_secret
 
 UrlPath = Annotated[str, Field(pattern=r"^/[^\s#]*$")]
 
+_OUR_OWN = frozenset({"host", "upgrade", "connection", "origin", "user-agent", "content-length", "transfer-encoding"})
+
 
 class Login(Spec):
     """The log-in that comes before the socket: its cookies are kept, and a token of its answer may be sent on."""
@@ -37,14 +39,22 @@ class Token(Spec):
     """Where it is fetched with GET, with the cookies and the bearer token of the log-in."""
     field: str = "token"
     """The field of the JSON answer that holds it; dots lead into objects."""
-    place: Literal["query", "header", "cookie", "subprotocol"] = "query"
-    name: str = "token"
-    """The query parameter, header or cookie; of a subprotocol the one that stands before the token."""
+    place: Literal["query", "header", "cookie", "subprotocol", "auth"] = "query"
+    """Where the handshake carries it; `auth` is that of a client of Socket.IO."""
+    name: Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")] = "token"
+    """The query parameter, header, cookie or key of `auth`; of a subprotocol the one that stands before the token.
+
+    In the header Authorization it stands after `Bearer `."""
+    rest: UrlPath | None = None
+    """A path of the API that wants the same token, as `Authorization: Bearer`; asked with GET, and only where the
+    socket refuses it."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Token:
         if self.value is not None and self.path is not None:
             raise ValueError("token takes value or path, not both")
+        if self.place == "header" and (self.name.lower() in _OUR_OWN or self.name.lower().startswith("sec-websocket-")):
+            raise ValueError(f"the header {self.name} is set by the probe itself")
         return self
 
 
@@ -55,9 +65,17 @@ class SocketIo(Spec):
     """The protocol of Engine.IO: 4 for clients of Socket.IO 3 and 4, 3 for those of Socket.IO 2."""
     namespace: Annotated[str, Field(pattern=r"^/[^\s,]*$")] = "/"
     auth: dict[str, str | Secret] = Field(default_factory=dict)
-    """What the client gives as `auth`; secrets by their name."""
+    """What the client gives as `auth`, or of engine 3 as `query`; secrets by their name."""
     transports: tuple[Literal["polling", "websocket"], ...] = ("polling", "websocket")
     """What the clients use, in their order."""
+    trailing_slash: bool = True
+    """Whether the clients end the path with a slash, as they do unless `addTrailingSlash` is false."""
+
+    @model_validator(mode="after")
+    def _has_a_transport(self) -> SocketIo:
+        if not self.transports or len(set(self.transports)) != len(self.transports):
+            raise ValueError('transports must name "polling", "websocket" or both, each once')
+        return self
 
     @model_validator(mode="after")
     def _secrets_are_named(self) -> SocketIo:
@@ -78,7 +96,9 @@ class Probe(Spec):
     """Query parameter → environment variable that holds its value, such as token."""
     subprotocol: str | None = None
     send: str | None = None
-    """A text message to send; without one, a ping is sent and its pong awaited."""
+    """A text message to send; without one, a ping is sent and its pong awaited.
+
+    With Socket.IO it is an event as JSON, such as `["ping"]`; without one, the namespace that lets in is proof."""
     expect: str | None = None
     """A text that the first message after `send` must contain."""
     login: Login | None = None
@@ -91,4 +111,12 @@ class Probe(Spec):
     def _token_comes_from_somewhere(self) -> Probe:
         if self.token is not None and self.token.value is None and self.token.path is None and self.login is None:
             raise ValueError("token needs value, path, or a login whose answer holds it")
+        if self.token is not None and self.token.place == "subprotocol" and self.subprotocol is not None:
+            raise ValueError(
+                "subprotocol and a token in the subprotocol exclude each other; token.name is the subprotocol"
+            )
+        if self.token is not None and self.token.place == "header":
+            names = {name.lower() for name in self.headers_from_env}
+            if self.token.name.lower() in names:
+                raise ValueError(f"{self.token.name} is set by headers_from_env and by token")
         return self

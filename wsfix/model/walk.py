@@ -9,6 +9,11 @@ from wsfix.model.hop import Hop
 
 Headers = tuple[tuple[str, str], ...]
 
+REFUSED_STATUS = frozenset({401, 403})
+REFUSED_CODES = frozenset({1008, 3000, 3003, 4001, 4003, 4401, 4403})
+"""Close codes by which applications refuse a client: policy violation (RFC 6455 section 7.4.1), the registered
+Unauthorized and Forbidden (3000, 3003), and the usual private ones."""
+
 
 class Place(StrEnum):
     """Where a walk starts. The same code asks at all three, so their answers can be compared."""
@@ -41,11 +46,16 @@ class Failure(StrEnum):
     NO_ECHO = "no-echo"
     PROTOCOL = "protocol"
     NOT_DIALLED = "not-dialled"
+    ENGINE_IO = "engine-io"
+    NAMESPACE = "namespace"
+    NOT_STICKY = "not-sticky"
+    LOGIN = "log-in"
+    TOKEN = "token"  # noqa: S105 - a word
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One timed step of a walk: resolve, connect, tls, upgrade, echo."""
+    """One timed step of a walk: resolve, connect, tls, log-in, token, upgrade, echo, plain, polling, session, switch."""
 
     name: str
     seconds: float
@@ -120,6 +130,81 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request beside the handshake, such as a poll or a log-in, and its answer."""
+
+    name: str
+    path: str
+    """Never with a query."""
+    reply: Reply | None = None
+    failure: Failure | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    engine: int | None = None
+    """The protocol of Engine.IO that an open packet is worded in: 4, 3, or None where there is none."""
+    code: int | None = None
+    """The number of Engine.IO's error, 0 to 5; None where the answer is no error of Engine.IO."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether Engine.IO answered, be it by an error."""
+        return self.engine is not None or self.code is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What was spoken of Engine.IO and Socket.IO on one walk."""
+
+    engine: int
+    """The protocol of Engine.IO that was asked for."""
+    namespace: str
+    opened: bool = False
+    """The first message of the WebSocket was an open packet."""
+    code: int | None = None
+    """The number of Engine.IO's error in the answer to the WebSocket; see Exchange.code."""
+    outdated: bool = False
+    """The server speaks as Socket.IO 2 does, and protocol 4 was asked for."""
+    first: str = ""
+    """The first message, where it was no open packet; masked and cut."""
+    connected: bool = False
+    """The namespace was entered."""
+    refusal: str = ""
+    """Why the server refused the namespace, in its own words, masked."""
+    polling: Exchange | None = None
+    """The first request of the polling transport."""
+    sticky: Exchange | None = None
+    """The last of several polling requests with one session id, each on a new connection, or the first that failed."""
+    switched: Exchange | None = None
+    """The switch of a polling session to a WebSocket, as clients make it."""
+    others: tuple[Exchange, ...] = ()
+    """Another protocol and other paths, asked by polling where Engine.IO did not answer as asked."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether Engine.IO answered at the path that was asked for."""
+        return self.opened or self.code is not None or (self.polling is not None and self.polling.speaks)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What is known of the token or the log-in that the handshake carried; never the secret itself."""
+
+    place: str
+    """query, header, cookie, subprotocol or auth; cookie where only a log-in was made."""
+    name: str
+    steps: tuple[Exchange, ...] = ()
+    """The log-in and the request of the token; empty where an earlier walk of the same look had made them."""
+    held: bool = False
+    """Whether it was had and sent."""
+    seconds_left: float | None = None
+    """Until the token expires, by its `exp` (RFC 7519 section 4.1.4) and this machine's clock; below 0 it has expired."""
+    rest: Exchange | None = None
+    """The same token at a path of the API."""
+    bare: Handshake | None = None
+    """The same handshake without it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """All that was seen from one place; after the first wall the rest is skipped."""
 
@@ -135,6 +220,12 @@ class Walk:
     phases: tuple[Phase, ...] = ()
     nonce: str = ""
     """The word in this walk's User-Agent, by which its lines are found in a log."""
+    session: Session | None = None
+    """What was spoken of Socket.IO, where the site speaks it."""
+    credential: Credential | None = None
+    """The token or log-in, where the site asks for one."""
+    other_origins: tuple[Handshake, ...] = ()
+    """The same handshake with other origins, asked where it was refused with 401 or 403."""
     wall: Hop | None = None
     """The first hop that did not let the walk pass; None when the socket was proved."""
     reason: str = ""
@@ -143,6 +234,15 @@ class Walk:
     def sound(self) -> bool:
         """Whether the handshake was accepted and something crossed the tunnel."""
         return self.handshake is not None and self.handshake.proved and self.wall is None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server refused this client, and not the WebSocket: by status, by close code or by namespace."""
+        handshake = self.handshake
+        if handshake is None or handshake.proved:
+            return False
+        named = self.session is not None and bool(self.session.refusal)
+        return self.status in REFUSED_STATUS or handshake.close_code in REFUSED_CODES or named
 
     @property
     def status(self) -> int | None:

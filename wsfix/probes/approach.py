@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import time
 from collections.abc import Mapping
@@ -11,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from wsfix.errors import SpecError
 from wsfix.model.site import Site
 from wsfix.model.walk import Headers, Place
+from wsfix.probes import engineio
 from wsfix.probes.dns import Lookup, ascii_name, is_address, look_up
 from wsfix.probes.masking import Mask
+from wsfix.probes.named import Named, named
 from wsfix.probes.opening import Opening, checked_header, fresh_key, fresh_nonce, query_of
 from wsfix.probes.stream import Clock, Deadline, Dial, dial_tcp
 from wsfix.probes.tls import lax_context, strict_context
@@ -35,6 +36,9 @@ class Approach:
     mask: Mask
     name: str
     """The public name, for SNI and the certificate."""
+    secrets: Named = field(default_factory=Named, repr=False)
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What a client of Socket.IO gives as `auth`."""
     context: ssl.SSLContext | None = field(default=None, repr=False)
     """The roots that are trusted, read before the first connection; None without TLS."""
     dial: Dial = field(default=dial_tcp, repr=False)
@@ -48,7 +52,15 @@ class Approach:
 
     def unverified(self) -> Approach:
         """Return the approach to a server whose certificate is bad: it may be anybody, so no secret is told to it."""
-        return replace(self, context=lax_context(), opening=self.opening.without_secrets())
+        return replace(self.anonymous(), context=lax_context())
+
+    def anonymous(self) -> Approach:
+        """Return the same approach without anything that the inventory names as a secret."""
+        return replace(self, opening=self.opening.without_secrets(), auth={}, secrets=Named())
+
+    def by(self, origin: str) -> Approach:
+        """Return the same approach from a page of another origin."""
+        return replace(self, opening=replace(self.opening, origin=origin or None))
 
     @property
     def proof(self) -> Proof:
@@ -70,14 +82,16 @@ def from_outside(
     clock: Clock,
 ) -> Approach:
     """Ask as a browser does, at the public name."""
-    mask, opening = _words(site, secrets, origin, site.path, ())
+    held = named(site, secrets)
     return Approach(
         site=site,
         place=Place.OUTSIDE,
         host=_public_name(site),
         port=site.port,
-        opening=opening,
-        mask=mask,
+        opening=_opening(site, held, origin, site.path, ()),
+        mask=held.mask,
+        secrets=held,
+        auth=held.auth,
         name=_public_name(site),
         context=strict_context(site.probe.ca_file) if site.tls else None,
         dial=dial,
@@ -100,15 +114,17 @@ def from_host(
     clock: Clock,
 ) -> Approach:
     """Ask the same inside; straight at the backend, with the headers that a proxy would have added."""
+    held = named(site, secrets)
     forwarded = _forwarded(site) if place is Place.BACKEND else ()
-    mask, opening = _words(site, secrets, origin, path, forwarded)
     return Approach(
         site=site,
         place=place,
         host=host,
         port=port,
-        opening=opening,
-        mask=mask,
+        opening=_opening(site, held, origin, path, forwarded),
+        mask=held.mask,
+        secrets=held,
+        auth=held.auth,
         name=_public_name(site),
         context=strict_context(site.probe.ca_file) if tls else None,
         dial=dial,
@@ -116,36 +132,23 @@ def from_host(
     )
 
 
-def _words(
-    site: Site, secrets: Mapping[str, str] | None, origin: str | None, path: str, forwarded: Headers
-) -> tuple[Mask, Opening]:
-    known = os.environ if secrets is None else secrets
-    probe = site.probe
-    headers = {
-        name: _value(site, known, "headers_from_env", name, source) for name, source in probe.headers_from_env.items()
-    }
-    query = {name: _value(site, known, "query_from_env", name, source) for name, source in probe.query_from_env.items()}
-    sources = {*probe.headers_from_env.values(), *probe.query_from_env.values()}
-    own = tuple(checked_header(name, value, probe.headers_from_env[name]) for name, value in headers.items())
-    opening = Opening(
+def _opening(site: Site, held: Named, origin: str | None, path: str, forwarded: Headers) -> Opening:
+    probe, spoken = site.probe, site.socketio
+    own = tuple(checked_header(name, value, probe.headers_from_env[name]) for name, value in held.headers.items())
+    of_a_session = site.protocol == "socketio"
+    asked = {**held.query, **held.auth} if of_a_session and spoken.engine == engineio.OLD else held.query
+    return Opening(
         host=_host_header(site),
         path=path,
         origin=site.page_origins[0] if origin is None else origin or None,
         nonce=fresh_nonce(),
         key=fresh_key(),
-        query=query_of(query),
+        query=query_of(asked),
+        transport=engineio.query(spoken.engine, "websocket") if of_a_session else "",
         subprotocol=probe.subprotocol,
         headers=own,
         forwarded=forwarded,
     )
-    return Mask.of({source: known[source] for source in sources}), opening
-
-
-def _value(site: Site, known: Mapping[str, str], table: str, name: str, source: str) -> str:
-    value = known.get(source)
-    if not value:
-        raise SpecError(f"{site.name}: probe.{table}: {name} needs the variable {source}, which is not set or empty")
-    return value
 
 
 def _forwarded(site: Site) -> Headers:

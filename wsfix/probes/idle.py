@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from wsfix.model.site import Site
 from wsfix.model.walk import Failure, Handshake, Place
+from wsfix.probes import engineio
 from wsfix.probes.approach import Approach, from_host, from_outside
+from wsfix.probes.credential import Keyring, carrying, wanted
 from wsfix.probes.dns import Lookup, look_up
 from wsfix.probes.entrance import enter
+from wsfix.probes.exchange import Way
 from wsfix.probes.frames import Frame, Opcode
-from wsfix.probes.stream import Broken, Clock, Deadline, Dial, dial_tcp, let_go
+from wsfix.probes.socketio import converse
+from wsfix.probes.stream import Broken, Clock, Deadline, Dial, dial_tcp, let_go, trouble_of
 from wsfix.probes.websocket import Proof, Tunnel, closed, ended, open_socket, prove
 
 _MOST = 10_000
@@ -84,18 +88,38 @@ def _idle(approach: Approach, seconds: float, *, answer_pings: bool) -> Silence:
     if entrance.stream is None:
         trouble = entrance.trouble
         return replace(silence, failure=trouble.failure, reason=trouble.reason) if trouble else silence
+    way = Way(entrance.address, entrance.stream)
     if entrance.trouble is not None:
         approach = approach.unverified()
-    handshake, tunnel = open_socket(entrance.stream, approach.opening, approach.deadline(), approach.mask)
-    if tunnel is None:
-        let_go(entrance.stream)
+    elif wanted(approach.site):
+        carried = Keyring().carried(way, approach)
+        if carried.trouble is not None:
+            way.leave()
+            return replace(silence, failure=carried.trouble.failure, reason=carried.trouble.reason)
+        approach = carrying(approach, carried)
+    return _opened(silence, approach, way)
+
+
+def _opened(silence: Silence, approach: Approach, way: Way) -> Silence:
+    deadline = approach.deadline()
+    try:
+        stream = way.open(approach)
+    except OSError as error:
+        trouble = trouble_of(error, "the wait for a connection", deadline)
+        return replace(silence, failure=trouble.failure, reason=trouble.reason)
+    handshake, tunnel = open_socket(stream, approach.opening, approach.deadline(), approach.mask)
+    if tunnel is not None and approach.site.protocol == "socketio":
+        handshake, _ = converse(tunnel, handshake, approach, approach.deadline())
+    if tunnel is None or handshake.failure is not None:
+        let_go(stream)
         return replace(silence, failure=handshake.failure, reason=handshake.reason, handshake=handshake)
     return _held(replace(silence, handshake=handshake), tunnel, handshake, approach)
 
 
 def _held(silence: Silence, tunnel: Tunnel, handshake: Handshake, approach: Approach) -> Silence:
     deadline = Deadline.after(silence.asked, approach.clock)
-    listener = _Listener(tunnel, deadline, answers=silence.answered_pings)
+    spoken = approach.site.protocol == "socketio"
+    listener = _Listener(tunnel, deadline, answers=silence.answered_pings, of_a_session=spoken)
     end = _listen(listener, handshake, approach)
     if end is None:
         last = approach.deadline()
@@ -117,12 +141,13 @@ def _held(silence: Silence, tunnel: Tunnel, handshake: Handshake, approach: Appr
 class _Listener:
     """What comes over a silent socket, and when."""
 
-    def __init__(self, tunnel: Tunnel, deadline: Deadline, *, answers: bool) -> None:
+    def __init__(self, tunnel: Tunnel, deadline: Deadline, *, answers: bool, of_a_session: bool) -> None:
         self.tunnel = tunnel
         self.deadline = deadline
         self.pings: list[float] = []
         self.messages: list[float] = []
         self._answers = answers
+        self._of_a_session = of_a_session and answers
 
     def next(self) -> Frame:
         """Return the next frame, noted and, if it is a ping, answered."""
@@ -134,6 +159,8 @@ class _Listener:
                 self.tunnel.send(Opcode.PONG, frame.payload, self.deadline)
         elif not frame.opcode.control:
             _note(self.messages, after)
+            if self._of_a_session and frame.payload == engineio.PING.encode():
+                self.tunnel.send(Opcode.TEXT, engineio.PONG.encode(), self.deadline)
         return frame
 
 

@@ -29,6 +29,12 @@ class Mask:
         found = {spelling: name for name, value in secrets.items() for spelling in _spellings(value) if spelling}
         return cls(tuple(sorted(found.items(), key=lambda item: -len(item[0]))))
 
+    def joined(self, other: Mask) -> Mask:
+        """Hide what either hides."""
+        return Mask(
+            tuple(sorted({**dict(self.spellings), **dict(other.spellings)}.items(), key=lambda item: -len(item[0])))
+        )
+
     def text(self, text: str) -> str:
         """Return the text with the variable's name wherever its value stood."""
         names = dict(self.spellings)

@@ -17,8 +17,9 @@ from wsfix.probes.masking import Mask
 from wsfix.probes.stream import Trouble
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_PATH_SAFE = "/%:@!$&'()*+,;=~"
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+PATH_SAFE = "/%:@!$&'()*+,;=~"
+SUBPROTOCOL = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of HTTP (RFC 9110 section 5.6.2): what names a header or a subprotocol."""
 _OUR_OWN = {"host", "upgrade", "connection", "origin", "user-agent", "content-length", "transfer-encoding"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _SWITCHING = 101
@@ -36,7 +37,11 @@ class Opening:
     nonce: str
     key: str = field(repr=False)
     query: str = field(default="", repr=False)
+    transport: str = ""
+    """The beginning of the query that is no secret: that of Engine.IO."""
     subprotocol: str | None = None
+    token: str = field(default="", repr=False)
+    """Offered as a further subprotocol."""
     headers: Headers = field(default=(), repr=False)
     """Further headers, whose values are secrets."""
     forwarded: Headers = ()
@@ -55,8 +60,8 @@ class Opening:
             ("Sec-WebSocket-Key", self.key),
             ("Sec-WebSocket-Version", "13"),
         ]
-        if self.subprotocol:
-            asked.append(("Sec-WebSocket-Protocol", self.subprotocol))
+        if self.offered:
+            asked.append(("Sec-WebSocket-Protocol", ", ".join(self.offered)))
         return self._request(asked)
 
     def plain(self) -> bytes:
@@ -64,20 +69,26 @@ class Opening:
         return self._request([])
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The subprotocols, of which the server chooses one (section 4.2.2)."""
+        return tuple(each for each in (self.subprotocol, self.token) if each)
+
+    @property
     def secret(self) -> bool:
         """Whether the request holds a secret."""
-        return bool(self.query or self.headers)
+        return bool(self.query or self.headers or self.token)
 
     def without_secrets(self) -> Opening:
         """Return the same request for ears that nobody has vouched for."""
-        return replace(self, query="", headers=())
+        return replace(self, query="", headers=(), token="")
 
     def _request(self, asked: list[tuple[str, str]]) -> bytes:
         own = [("Host", self.host), *asked, ("User-Agent", self.agent)]
         if self.origin is not None:
             own.append(("Origin", self.origin))
         lines = "".join(f"{name}: {value}\r\n" for name, value in [*own, *self.forwarded, *self.headers])
-        target = quote(self.path, safe=_PATH_SAFE) + (f"?{self.query}" if self.query else "")
+        query = "&".join(each for each in (self.transport, self.query) if each)
+        target = quote(self.path, safe=PATH_SAFE) + (f"?{query}" if query else "")
         return f"GET {target} HTTP/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
 
 
@@ -105,7 +116,7 @@ def query_of(values: Mapping[str, str]) -> str:
 def checked_header(name: str, value: str, source: str) -> tuple[str, str]:
     """Return a header that may be sent; the sentence of a refusal names the variable and never shows the value."""
     lower = name.lower()
-    if not _TOKEN.fullmatch(name):
+    if not SUBPROTOCOL.fullmatch(name):
         raise SpecError(f"probe.headers_from_env: {name!r} is not a header's name (RFC 9110 section 5.1)")
     if lower in _OUR_OWN or lower.startswith("sec-websocket-"):
         raise SpecError(f"probe.headers_from_env: {name} is set by the probe itself")
@@ -146,19 +157,16 @@ def _unasked(reply: Reply, opening: Opening, mask: Mask) -> Trouble | None:
             Failure.PROTOCOL, f"the server uses an extension that was not asked for: {mask.quote(extensions)}"
         )
     chosen = _all(reply, "Sec-WebSocket-Protocol")
-    if chosen == (opening.subprotocol or ""):
+    if chosen in opening.offered or (not chosen and not opening.offered):
         return None
-    if opening.subprotocol is None:
-        return Trouble(
-            Failure.SUBPROTOCOL, f"the server chose the subprotocol {mask.quote(chosen)}; none was asked for"
-        )
-    if not chosen:
-        return Trouble(
-            Failure.SUBPROTOCOL, f"the server did not echo the subprotocol {opening.subprotocol}; browsers refuse that"
-        )
-    return Trouble(
-        Failure.SUBPROTOCOL, f"the server chose the subprotocol {mask.quote(chosen)} and not {opening.subprotocol}"
-    )
+    asked = mask.quote(", ".join(opening.offered))
+    if not opening.offered:
+        words = f"the server chose the subprotocol {mask.quote(chosen)}; none was asked for"
+    elif not chosen:
+        words = f"the server did not echo the subprotocol {asked}; browsers refuse that"
+    else:
+        words = f"the server chose the subprotocol {mask.quote(chosen)} and not {asked}"
+    return Trouble(Failure.SUBPROTOCOL, words)
 
 
 def _status(reply: Reply, mask: Mask) -> str:

@@ -1,4 +1,4 @@
-"""One walk along the path: name, connection, TLS, opening handshake and echo, until the first wall."""
+"""One walk along the path: name, connection, TLS, log-in, opening handshake and proof, until the first wall."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from dataclasses import replace
 
 from wsfix.model.hop import Hop
 from wsfix.model.site import Site
-from wsfix.model.walk import Failure, Handshake, Phase, Place, Reply, Walk
+from wsfix.model.walk import Phase, Place, Reply, Walk
 from wsfix.probes.approach import Approach, from_host, from_outside
+from wsfix.probes.credential import Keyring, carrying, credential_of, wanted
 from wsfix.probes.dns import Lookup, look_up
-from wsfix.probes.entrance import Entrance, enter, enter_again, phase
+from wsfix.probes.engineio import UNKNOWN_TRANSPORT, error_of
+from wsfix.probes.entrance import enter, phase
+from wsfix.probes.exchange import Way
 from wsfix.probes.http import get
-from wsfix.probes.stream import Clock, Dial, Stream, Trouble, dial_tcp, let_go, trouble_of
-from wsfix.probes.websocket import Tunnel, open_socket, prove
+from wsfix.probes.stream import Clock, Dial, Trouble, dial_tcp, let_go, trouble_of
+from wsfix.probes.talk import talk
+from wsfix.probes.variations import bare, other_origins, rest
 
 
 def walk_outside(
@@ -22,12 +26,14 @@ def walk_outside(
     secrets: Mapping[str, str] | None = None,
     *,
     origin: str | None = None,
+    keyring: Keyring | None = None,
     dial: Dial = dial_tcp,
     lookup: Lookup = look_up,
     clock: Clock = time.monotonic,
 ) -> Walk:
     """Walk as a browser does. Secrets come from the environment unless given; `origin` is the page's unless given."""
-    return _walk(from_outside(site, secrets=secrets, origin=origin, dial=dial, lookup=lookup, clock=clock))
+    approach = from_outside(site, secrets=secrets, origin=origin, dial=dial, lookup=lookup, clock=clock)
+    return _walk(approach, keyring or Keyring())
 
 
 def walk_from_host(
@@ -41,19 +47,25 @@ def walk_from_host(
     path: str,
     secrets: Mapping[str, str] | None = None,
     origin: str | None = None,
+    keyring: Keyring | None = None,
+    anonymous: bool = False,
     clock: Clock = time.monotonic,
 ) -> Walk:
-    """Walk from the site's own host: the same bytes by the public name, sent to the proxy or straight to the backend."""
-    return _walk(
-        from_host(site, place, dial, host, port, tls=tls, path=path, secrets=secrets, origin=origin, clock=clock)
-    )
+    """Walk from the site's own host: the same bytes by the public name, sent to the proxy or straight to the backend.
+
+    `anonymous` tells no secret, for a program that may be anybody's.
+    """
+    approach = from_host(site, place, dial, host, port, tls=tls, path=path, secrets=secrets, origin=origin, clock=clock)
+    return _walk(approach.anonymous(), None) if anonymous else _walk(approach, keyring or Keyring())
 
 
-def _walk(approach: Approach) -> Walk:
+def _walk(approach: Approach, keyring: Keyring | None) -> Walk:
     entrance = enter(approach)
     reason = entrance.trouble.reason if entrance.trouble else ""
-    if entrance.stream is not None and entrance.trouble is not None:
-        reason += "; what stands behind it was asked without the secrets" if approach.opening.secret else ""
+    trusted = entrance.trouble is None
+    if entrance.stream is not None and not trusted:
+        tells = approach.opening.secret or approach.auth or wanted(approach.site)
+        reason += "; what stands behind it was asked without the secrets" if tells else ""
         approach = approach.unverified()
     walk = Walk(
         place=approach.place,
@@ -66,55 +78,58 @@ def _walk(approach: Approach) -> Walk:
         reason=reason,
         nonce=approach.opening.nonce,
     )
-    return walk if entrance.stream is None else _behind(walk, approach, entrance, entrance.stream)
+    if entrance.stream is None:
+        return walk
+    way = Way(entrance.address, entrance.stream)
+    if trusted and keyring is not None and wanted(approach.site):
+        return _with_credential(walk, approach, way, keyring)
+    walk = _behind(walk, approach, way)
+    return replace(walk, other_origins=other_origins(walk, way, approach)) if trusted else walk
 
 
-def _behind(walk: Walk, approach: Approach, entrance: Entrance, stream: Stream) -> Walk:
+def _with_credential(walk: Walk, approach: Approach, way: Way, keyring: Keyring) -> Walk:
+    """Log in first; where that fails the socket is asked all the same, since its answer tells of the way to it."""
+    carried = keyring.carried(way, approach)
+    told = tuple(Phase(step.name, step.seconds, step.failure, step.reason) for step in carried.steps)
+    asking = carrying(approach, carried)
+    walk = _behind(replace(walk, phases=walk.phases + told), asking, way)
+    trouble = carried.trouble
+    if trouble is not None and (walk.sound or walk.refused):
+        walk = replace(walk, wall=Hop.APPLICATION, reason=trouble.reason)
+    credential = credential_of(approach.site, carried, keyring.clock)
+    credential = replace(
+        credential,
+        rest=rest(walk, way, replace(approach, mask=asking.mask), carried),
+        bare=bare(walk, way, replace(approach, mask=asking.mask)) if trouble is None else None,
+    )
+    return replace(walk, credential=credential, other_origins=other_origins(walk, way, asking))
+
+
+def _behind(walk: Walk, approach: Approach, way: Way) -> Walk:
     """Look at what stands behind the way in, even where its certificate is bad; the first wall stays the wall."""
-    began = approach.clock()
-    handshake, tunnel = open_socket(stream, approach.opening, approach.deadline(), approach.mask)
-    phases = [*walk.phases, _phase("upgrade", handshake, approach.clock() - began)]
-    plain = None
-    if tunnel is not None:
-        handshake = _echo(tunnel, handshake, approach, phases)
-    else:
-        let_go(stream)
-    if not handshake.accepted:
-        plain = _plain(approach, entrance.address, phases)
+    phases = [*walk.phases]
+    told = talk(way, approach, phases)
+    asked = approach.site.protocol == "socketio" and "websocket" not in approach.site.socketio.transports
+    plain = None if told.handshake.accepted or asked else _plain(approach, way, phases)
+    session = told.session
+    if session is not None and session.code is None and plain is not None and error_of(plain) == UNKNOWN_TRANSPORT:
+        session = replace(session, code=UNKNOWN_TRANSPORT)
     return replace(
         walk,
-        handshake=handshake,
+        handshake=told.handshake,
+        session=session,
         plain=plain,
         phases=tuple(phases),
-        wall=walk.wall or wall_of(approach.place, handshake),
-        reason=walk.reason or handshake.reason,
+        wall=walk.wall or told.wall,
+        reason=walk.reason or told.reason,
     )
 
 
-def wall_of(place: Place, handshake: Handshake) -> Hop | None:
-    """Return the hop that a handshake stopped at; which of those behind the proxy it was, only other walks tell."""
-    if handshake.proved:
-        return None
-    if handshake.accepted:
-        return Hop.APPLICATION
-    if handshake.failure is Failure.TLS_FAILED:
-        return Hop.TLS
-    return Hop.BACKEND if place is Place.BACKEND else Hop.PROXY
-
-
-def _echo(tunnel: Tunnel, handshake: Handshake, approach: Approach, phases: list[Phase]) -> Handshake:
-    began, deadline = approach.clock(), approach.deadline()
-    proved = prove(tunnel, handshake, approach.proof, deadline, approach.mask)
-    phases.append(_phase("echo", proved, approach.clock() - began))
-    tunnel.close(deadline, proved.failure)
-    return proved
-
-
-def _plain(approach: Approach, address: str, phases: list[Phase]) -> Reply | None:
+def _plain(approach: Approach, way: Way, phases: list[Phase]) -> Reply | None:
     """Ask once more as a client that knows nothing of WebSockets: the same answer means that nobody upgraded."""
     began, deadline = approach.clock(), approach.deadline()
     try:
-        stream = enter_again(approach, address)
+        stream = way.open(approach)
     except OSError as error:
         answer: Reply | Trouble = trouble_of(error, "the wait for a second connection", deadline)
     else:
@@ -122,7 +137,3 @@ def _plain(approach: Approach, address: str, phases: list[Phase]) -> Reply | Non
         let_go(stream)
     phases.append(phase(approach, "plain", began, answer if isinstance(answer, Trouble) else None))
     return None if isinstance(answer, Trouble) else answer
-
-
-def _phase(name: str, handshake: Handshake, seconds: float) -> Phase:
-    return Phase(name, seconds, handshake.failure, handshake.reason)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from wsfix.model.walk import Failure, Handshake, Reply
 from wsfix.probes.frames import MESSAGE_LIMIT, NO_CLOSE_FRAME, Frame, Opcode, close_of, decode, encode
-from wsfix.probes.http import ask
+from wsfix.probes.http import ask, read_reply
 from wsfix.probes.masking import Mask
 from wsfix.probes.opening import Opening, judge, unaccepted
 from wsfix.probes.stream import Broken, Deadline, Inbox, Stream, Trouble, send, trouble_of
@@ -43,6 +43,16 @@ class Tunnel:
         self._inbox = inbox
         self._begun: Opcode | None = None
         self._parts = bytearray()
+
+    def first(self, deadline: Deadline) -> bytes:
+        """Return the first bytes that come, and leave them to be received; raises OSError and EOFError."""
+        if not self._inbox.waiting and not self._inbox.more(deadline):
+            raise EOFError
+        return bytes(self._inbox.waiting[:16])
+
+    def answer(self, deadline: Deadline, mask: Mask) -> Reply:
+        """Read an HTTP answer, where one stands instead of frames; raises OSError and Broken."""
+        return read_reply(self._inbox, deadline, mask)
 
     def send(self, opcode: Opcode, payload: bytes, deadline: Deadline) -> None:
         """Send one frame; raises OSError."""

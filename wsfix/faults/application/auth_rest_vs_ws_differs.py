@@ -1,0 +1,48 @@
+"""The same token is good for the REST API and not for the socket.
+
+Seen as: the page works and its socket does not: 403, 1008, or Unauthorized from Socket.IO.
+Told apart: wsfix asks both with one token. So it is neither expired nor malformed; the two verify it differently: another
+secret, another claim (`sub` holds an e-mail and the socket's code awaits an id), another place (header here, query there).
+Changed: nothing: the verification of the socket is the application's code.
+Source: RFC 7519 section 4.1.2 (sub); RFC 6750.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.faults.application.spoken import carried, refused, shortly, told
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import NotApplicable, Seen, answer
+from wsfix.model.finding import Evidence, Finding, Safety
+from wsfix.model.hop import Hop
+
+FAULT = Fault(
+    "WS643",
+    "auth-rest-vs-ws-differs",
+    Hop.APPLICATION,
+    Safety.ADVICE,
+    explained_by=("auth-token-expired", "auth-httpbearer-on-ws", "env-value-wrong", "env-not-loaded"),
+)
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where the API takes the token that the socket refuses."""
+    walk = refused(seen)
+    credential = carried(walk)
+    if credential.rest is None or any(each.accepted for each in walk.other_origins):
+        raise NotApplicable
+    if credential.rest.failure is not None:
+        return
+    evidence: list[Evidence] = [answer(walk), told(credential.rest)]
+    if credential.bare is not None:
+        evidence.append(shortly("without the token", credential.bare))
+    yield FAULT.finding(
+        "the REST API takes the token that the socket refuses",
+        *evidence,
+        severity=seen.severity,
+        advice=(
+            f"Compare how the two verify it: the secret, the claim that names the user, and whether the socket reads it "
+            f"from where the clients put it ({credential.place} {credential.name}). The REST side is right."
+        ),
+    )

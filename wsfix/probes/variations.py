@@ -1,0 +1,37 @@
+"""The same handshake with one thing changed, asked only where the answer can tell: no credential, another origin."""
+
+from __future__ import annotations
+
+from wsfix.model.site import Site
+from wsfix.model.walk import REFUSED_STATUS, Exchange, Handshake, Place, Walk
+from wsfix.probes.approach import NO_ORIGIN, Approach
+from wsfix.probes.credential import at_rest
+from wsfix.probes.exchange import Way
+from wsfix.probes.login import Carried
+from wsfix.probes.talk import handshake_of
+
+
+def rest(walk: Walk, way: Way, approach: Approach, carried: Carried) -> Exchange | None:
+    """Ask the API with the same token, where the socket refused it."""
+    return at_rest(way, approach, carried) if walk.refused else None
+
+
+def bare(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
+    """Ask without the credential where it was refused; where it was taken, only if others may get in as well."""
+    token = approach.site.probe.token
+    doubtful = approach.site.has_placeholder or (token is not None and token.place == "header")
+    if walk.refused or (walk.sound and walk.place is Place.OUTSIDE and doubtful):
+        return handshake_of(way, approach)
+    return None
+
+
+def other_origins(walk: Walk, way: Way, approach: Approach) -> tuple[Handshake, ...]:
+    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401 or 403."""
+    if walk.status not in REFUSED_STATUS:
+        return ()
+    asked = [each for each in (_own(approach.site), NO_ORIGIN) if (each or None) != approach.opening.origin]
+    return tuple(handshake_of(way, approach.by(origin)) for origin in asked)
+
+
+def _own(site: Site) -> str:
+    return site.model_copy(update={"origins": ()}).page_origins[0]
