@@ -1,9 +1,10 @@
 """The backend's command names a module or an application that is not there.
 
-Seen as: 502; the unit starts and dies again and again.
+Seen as: 502; the backend starts and dies again and again.
 Told apart: by the server's own line, `Could not import module "app"` or `Attribute "app" not found in module`.
-Changed: nothing; only the people who own the code know the right name. The line to change is shown.
-Source: uvicorn, "Error loading ASGI app"; gunicorn, "Failed to find attribute".
+Changed: nothing; only the people who own the code know the right name. The line to change is shown. Where PM2 keeps other
+arguments than its ecosystem file says by now, the file was mended and PM2 never read it: it is started anew from there.
+Source: uvicorn, "Error loading ASGI app"; gunicorn, "Failed to find attribute"; PM2, "Ecosystem File".
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wsfix.faults.backend.keeper import Keeper, keeper
+from wsfix.faults.backend.ours import Ours, ours
+from wsfix.faults.backend.restarting import restart_from_file, save
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
+from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
@@ -24,19 +29,59 @@ _COMPLAINT = re.compile(
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
-    """Fire where the unit does not run and its last words are about the entry point."""
-    unit = seen.unit
-    if unit.running and not unit.restarts:
+    """Fire where the backend does not run and its last words are about the entry point."""
+    kept = keeper(seen)
+    if kept.running and not kept.restarts:
         return
-    said = next((line for line in reversed(unit.log) if _COMPLAINT.search(line)), None)
-    if said is None or (unit.running and seen.backend_works):
+    said = next((line for line in reversed(kept.log) if _COMPLAINT.search(line)), None)
+    if said is None or (kept.running and (seen.backend_works or not kept.young)):
         return
+    declared = _declared(seen)
+    evidence = [Evidence(kept.log_source, said.strip()), Evidence(kept.command_source, kept.command)]
+    if declared is not None:
+        evidence.append(Evidence(declared.place("args"), _line(declared)))
+    mended = declared is not None and _mended(declared)
     yield FAULT.finding(
-        f"{unit.unit} cannot load the application that its command names",
-        Evidence(f"journal of {unit.unit}", said.strip()),
-        Evidence(f"{unit.fragment or unit.unit}, ExecStart", unit.command),
+        f"{kept.name} cannot load the application that its command names",
+        *evidence,
         severity=seen.severity,
-        advice=f"Correct the module or the application in ExecStart of {unit.fragment or unit.unit}"
-        + (f" (it runs in {unit.working_directory})" if unit.working_directory else "")
-        + f", then `systemctl daemon-reload && systemctl restart {unit.unit}`.",
+        safety=Safety.SAFE if mended else Safety.ADVICE,
+        advice="" if mended else _advice(seen, kept, declared),
     )
+
+
+def _declared(seen: Seen) -> Ours | None:
+    if seen.site.service is None or seen.site.service.manager != "pm2":
+        return None
+    held = ours(seen)
+    return held if held.declared is not None and held.applications else None
+
+
+def _line(held: Ours) -> str:
+    words = held.declared.words if held.declared else {}
+    return ", ".join(f"{key}: '{words[key].text}'" for key in ("script", "args") if key in words) or "script"
+
+
+def _mended(held: Ours) -> bool:
+    """Whether the file says other arguments than PM2 keeps."""
+    said = held.declared.word("args") if held.declared else ""
+    return bool(said) and said.split() != held.application.args.split()
+
+
+def _advice(seen: Seen, kept: Keeper, held: Ours | None) -> str:
+    place = f" (it runs in {kept.directory})" if kept.directory else ""
+    if seen.site.service is not None and seen.site.service.manager == "pm2":
+        where = f"args at {held.place('args')}" if held else "what PM2 was given"
+        return f"Correct the module or the application in {where}{place}, then {kept.again}."
+    unit = seen.unit
+    return (
+        f"Correct the module or the application in ExecStart of {unit.fragment or unit.unit}{place}"
+        f", then `systemctl daemon-reload && systemctl restart {unit.unit}`."
+    )
+
+
+def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
+    """Start the application anew from its file, where that was mended."""
+    if finding.safety is Safety.SAFE:
+        yield restart_from_file(seen, FAULT.code)
+        yield from save(seen, FAULT.code)

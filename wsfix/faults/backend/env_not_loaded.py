@@ -2,16 +2,20 @@
 
 Seen as: the old behaviour after an edit of the file: a wrong origin, port or secret.
 Told apart: the digest of the value in the file is not the one in the environment of the running process. Where the unit
-does not name the file at all, a restart alone would change nothing.
-Changed: where the unit does not read the file, a drop-in with `EnvironmentFile=` is made; then the unit is restarted.
-Source: systemd.exec(5), EnvironmentFile=; systemd.unit(5), drop-ins; proc(5), /proc/pid/environ.
+does not name the file at all, a restart alone would change nothing. PM2 reads no env file by itself: a variable that it holds
+with another value is `pm2-env-cached`. One that it does not hold is read by the application, at its start; unless the inventory
+says `"loaded_by": "service"`: then PM2 must hold it.
+Changed: where the unit does not read the file, a drop-in with `EnvironmentFile=` is made; then the unit is restarted. PM2 is
+given the file's values by `restart --update-env`, and its list is saved.
+Source: systemd.exec(5), EnvironmentFile=; systemd.unit(5), drop-ins; proc(5), /proc/pid/environ; PM2, "Environment Variables".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.faults.backend.restarting import restart
+from wsfix.faults.backend.ours import ours
+from wsfix.faults.backend.restarting import given_by_pm2, restart
 from wsfix.faults.envfile import wanted_values
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
@@ -33,6 +37,9 @@ DROP_IN = "wsfix-env.conf"
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where a value of the file is not in the process that the unit runs."""
+    if seen.site.service is not None and seen.site.service.manager == "pm2":
+        yield from _of_pm2(seen)
+        return
     file, process = _file(seen), _process(seen)
     if process is None or wanted_values(seen, file):
         return
@@ -55,6 +62,25 @@ def detect(seen: Seen) -> Iterator[Finding]:
         )
     )
     yield FAULT.finding(what, *evidence, severity=Severity.WARNING if seen.works else Severity.ERROR)
+
+
+def _of_pm2(seen: Seen) -> Iterator[Finding]:
+    file, app = _file(seen), ours(seen).application
+    if not app.running or wanted_values(seen, file):
+        return
+    if not given_by_pm2(seen.env):
+        lacking = _keys(seen)[:1] if file.modified > app.started else []
+        why = f"was last written after {app.name} was started"
+    else:
+        lacking = [key for key in _keys(seen) if file.last(key) is not None and key not in app.env_digests]
+        why = f"holds {', '.join(lacking)}, and {app.name} was started without"
+    if lacking:
+        yield FAULT.finding(
+            f"{app.name} of PM2 runs without the values of {file.path}",
+            Evidence(file.path, why),
+            Evidence(f"environment of pid {app.pid}", "PM2 gives it what it keeps, and reads no env file"),
+            severity=Severity.WARNING if seen.works else Severity.ERROR,
+        )
 
 
 def _file(seen: Seen) -> EnvFile:
@@ -86,6 +112,9 @@ def _has_all(file: EnvFile, process: Process, seen: Seen) -> bool:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
     """Make the unit read the file, and restart it."""
+    if seen.site.service is not None and seen.site.service.manager == "pm2":
+        yield from restart(seen, FAULT.code)
+        return
     file, unit = _file(seen), seen.unit
     if seen.env.loaded_by == "service" and file.path not in unit.environment_files:
         if not unit.fragment:
@@ -105,4 +134,4 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
             faults=(FAULT.code,),
             rank=10,
         )
-    yield restart(seen, FAULT.code)
+    yield from restart(seen, FAULT.code)

@@ -1,4 +1,4 @@
-"""The backend's unit, or nginx's, does not start at boot.
+"""The backend's unit, or the proxy's, does not start at boot.
 
 Seen as: nothing, until the next reboot; then 502 or connection refused.
 Told apart: UnitFileState is disabled while the unit is meant to run.
@@ -34,7 +34,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _units(seen: Seen) -> list[ServiceState]:
     units = seen.inside.known("units", seen.inside.services)
-    names = [site_unit.unit for site_unit in [seen.site.service] if site_unit] + ["nginx.service"]
+    names = [site_unit.unit for site_unit in [seen.site.service] if site_unit] + [seen.site.proxy.unit]
     return [units[name] for name in names if name in units]
 
 

@@ -1,0 +1,92 @@
+"""Which server really listens, and what its answer to the handshake means for the framework that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsfix.drivers.frameworks import FRAMEWORKS, Meaning, Running, meaning, recognise, recognise_answer
+from wsfix.faults.seen import Seen
+from wsfix.model.finding import Evidence
+from wsfix.model.inside import Process
+from wsfix.model.walk import Reply, Walk
+
+_OF_A_SERVER = {"tornado": "tornado", "aiohttp": "aiohttp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that wsfix knows, and the processes that hold its port."""
+
+    running: Running
+    process: Process
+    pids: tuple[int, ...]
+
+    @property
+    def evidence(self) -> Evidence:
+        """Its command line, as it can be looked up."""
+        return Evidence(f"command of pid {self.process.pid}", self.process.command)
+
+
+def serving(seen: Seen, port: int) -> Serving | None:
+    """Return the server on a port; None where nothing listens there, or nothing that wsfix knows."""
+    processes = seen.inside.known("processes", seen.inside.processes)
+    pids = sorted({pid for listener in seen.listeners(port) for pid in listener.pids})
+    for pid in pids:
+        process = processes.get(pid)
+        running = recognise(process.command) if process else None
+        if process is not None and running is not None:
+            return Serving(running, process, tuple(pids))
+    return None
+
+
+def who(seen: Seen, port: int) -> str:
+    """Return in words what listens on a port, and whether it can take a socket at all."""
+    found = serving(seen, port) if seen.inside.processes is not None else None
+    if found is None:
+        processes = seen.inside.processes or {}
+        pids = sorted({pid for listener in seen.listeners(port) for pid in listener.pids})
+        names = sorted({processes[pid].name if pid in processes else f"pid {pid}" for pid in pids})
+        return ", ".join(names) or ("something" if seen.listeners(port) else "nothing listens")
+    runs = f" ({found.running.application})" if found.running.application else ""
+    takes = "" if found.running.asgi or found.running.server.speaks != "wsgi" else "; as WSGI it takes no socket"
+    return f"{found.running.words}{runs}{takes}"
+
+
+def refusal(seen: Seen) -> tuple[Walk, Reply] | None:
+    """Return the walk straight to the backend and its answer, where it was one and not a socket."""
+    walk = seen.at_backend
+    reply = walk.handshake.reply if walk.handshake else None
+    return None if walk.sound or reply is None or reply.status == 101 else (walk, reply)  # noqa: PLR2004
+
+
+def framework(seen: Seen) -> str:
+    """Return the framework by the inventory's word, or by what the answers and the process tell."""
+    said = seen.backend.framework
+    if said in FRAMEWORKS:
+        return said
+    walk = seen.observation.backend
+    named = recognise_answer(walk.plain.header("server")) if walk is not None and walk.plain is not None else None
+    if named is not None and named.name in _OF_A_SERVER:
+        return _OF_A_SERVER[named.name]
+    found = serving(seen, seen.backend.port)
+    return "asgi" if found is not None and found.running.asgi else "other"
+
+
+def told(seen: Seen) -> Meaning | None:
+    """Return what the backend's answer means; None where it took the socket or the answer is not known."""
+    found = refusal(seen)
+    if found is None:
+        return None
+    walk, reply = found
+    return meaning(framework(seen), reply.status, reply.body, same_as_plain=walk.same_as_plain)
+
+
+def logged(seen: Seen, *words: str) -> str | None:
+    """Return the last line of the service's log that holds one of these words."""
+    lines = seen.unit.log if seen.site.service is not None and seen.site.service.manager == "systemd" else ()
+    return next((line.strip() for line in reversed(lines) if any(word in line for word in words)), None)
+
+
+def log_source(seen: Seen) -> str:
+    """Return where such a line was read."""
+    return f"journal of {seen.service.unit}"
