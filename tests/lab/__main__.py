@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from typing import cast, get_args
 
 from tests.lab import machine, state
 from tests.lab.breaks import break_host, breaks, fingerprint
 from tests.lab.furnish import Login, Variant
 from tests.lab.host import Host
-from tests.lab.image import RELEASES, Release, ensure
+from tests.lab.image import RELEASES, Release, ensure_all
 from tests.lab.laboratory import Lab, sweep
 from tests.lab.machine import LabError
+from tests.lab.systems import SYSTEMS
 
 
 def main(words: list[str] | None = None) -> int:
@@ -33,7 +35,7 @@ def up(asked: argparse.Namespace) -> None:
     if reason:
         raise LabError(f"the lab can't run here: {reason}")
     name = state.kept_lab()
-    wanted = dict(_wanted(word, blank=asked.blank) for word in asked.hosts)
+    wanted = dict(_wanted(word, asked) for word in asked.hosts)
     lab = Lab.load(name) if name else Lab.create()
     try:
         for host, variant in wanted.items():
@@ -56,8 +58,7 @@ def build(_: argparse.Namespace) -> None:
         machine.say(f"no images are built: {reason}")
         return
     machine.prepare()
-    for release in RELEASES:
-        ensure(release)
+    ensure_all()
 
 
 def status(_: argparse.Namespace) -> None:
@@ -66,7 +67,7 @@ def status(_: argparse.Namespace) -> None:
     if not cards:
         print("no host runs; `python -m tests.lab up` starts two")
     for card in cards:
-        print(f"{card.name}  Debian {card.release}  {card.address4}  {card.address6}  https://{card.site}/")
+        print(f"{card.name}  Debian {card.release}  {card.address4}  {card.address6}  {_serves(card)}")
         print(
             f"  ssh -i {card.key} -o UserKnownHostsFile={card.known_hosts} -p {card.ssh_port} {card.user}@{card.address4}"
         )
@@ -87,14 +88,15 @@ def break_one(asked: argparse.Namespace) -> None:
     seen = fingerprint(host, chosen)
     print(f"{host.name}: {chosen.name}. {chosen.says}")
     print(
-        f"a client at wss://{host.card.site}{chosen.path} now gets: {seen.word} {seen.body[:60]!r} (expected: {chosen.shows})"
+        f"a client at {host.card.site}{chosen.path} now gets: {seen.word} {seen.body[:60]!r} (expected: {chosen.shows})"
     )
 
 
 def list_breaks(_: argparse.Namespace) -> None:
     """Print the names of all breaks."""
-    for chosen in breaks().values():
-        print(f"{chosen.name:34} {chosen.shows:16} {chosen.says}")
+    for system in SYSTEMS:
+        for chosen in breaks(system).values():
+            print(f"{system:9} {chosen.name:34} {chosen.shows:16} {chosen.says}")
 
 
 def reset(asked: argparse.Namespace) -> None:
@@ -113,6 +115,12 @@ def down(_: argparse.Namespace) -> None:
     print("no host runs any more")
 
 
+def _serves(card: state.HostCard) -> str:
+    if card.system is None:
+        return "blank"
+    return f"{'https' if SYSTEMS[card.system].tls else 'http'}://{card.site}/"
+
+
 def _running(name: str) -> Host:
     lab = state.kept_lab()
     host = Lab.load(lab).hosts.get(name) if lab else None
@@ -121,15 +129,17 @@ def _running(name: str) -> Host:
     return host
 
 
-def _wanted(word: str, *, blank: bool) -> tuple[str, Variant]:
+def _wanted(word: str, asked: argparse.Namespace) -> tuple[str, Variant]:
     """Read debian12, or NAME=RELEASE[,LOGIN[,SSH PORT]]."""
     name, _, rest = word.partition("=")
     release, login, port, *_ = (*(rest or name.removeprefix("debian")).split(","), "", "")
     if release not in map(str, RELEASES) or (login or "root") not in get_args(Login) or not (port or "22").isdigit():
         allowed = f"debian12, debian13, or NAME=12|13[,{'|'.join(get_args(Login))}[,PORT]]"
         raise LabError(f"host {word!r} is not understood; write {allowed}")
-    chosen = Variant(cast("Release", int(release)), cast("Login", login or "root"), int(port or 22), site=not blank)
-    return name, chosen
+    chosen = Variant(cast("Release", int(release)), cast("Login", login or "root"), int(port or 22))
+    if asked.blank:
+        return name, replace(chosen, system=None, outward=True)
+    return name, replace(chosen, system=asked.system)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,7 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--hosts", nargs="+", default=["debian12", "debian13"], help="debian12, or NAME=RELEASE[,LOGIN[,SSH PORT]]"
     )
-    start.add_argument("--blank", action="store_true", help="without a site")
+    start.add_argument("--system", choices=SYSTEMS, default="chat", help="which site they serve")
+    start.add_argument("--blank", action="store_true", help="blank servers, which reach the package sources")
     door("images", build)
     door("status", status)
     door("breaks", list_breaks)

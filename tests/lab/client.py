@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import http.client
 import json
+import os
 import socket
 import ssl
 import time
@@ -19,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.lab.state import HostCard
 
@@ -54,6 +56,21 @@ class Knock:
 
 def get(card: HostCard, path: str = "/", *, name: str | None = None, tls: bool = True, v6: bool = False) -> Reply:
     """Ask for a page by https (or http) under one of the host's public names."""
+    return ask(card, path, name=name, tls=tls, v6=v6)
+
+
+def ask(
+    card: HostCard,
+    path: str,
+    *,
+    method: str = "GET",
+    body: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    name: str | None = None,
+    tls: bool = True,
+    v6: bool = False,
+) -> Reply:
+    """Send one request under one of the host's public names, and read the answer."""
     wire = _wire(card, 443 if tls else 80, v6=v6)
     if tls:
         wire = _context(card).wrap_socket(wire, server_hostname=name or card.site, do_handshake_on_connect=False)
@@ -62,10 +79,10 @@ def get(card: HostCard, path: str = "/", *, name: str | None = None, tls: bool =
             stream.do_handshake()
         talk = http.client.HTTPConnection(name or card.site)
         talk.sock = stream
-        talk.request("GET", path, headers={"Connection": "close"})
+        talk.request(method, path, body=body, headers={"Connection": "close", **(headers or {})})
         answer = talk.getresponse()
-        headers = {key.lower(): value for key, value in answer.getheaders()}
-        return Reply(answer.status, headers, answer.read(65536).decode(errors="replace"))
+        said = {key.lower(): value for key, value in answer.getheaders()}
+        return Reply(answer.status, said, "" if answer.status == 101 else answer.read(65536).decode(errors="replace"))
 
 
 @contextmanager
@@ -88,26 +105,36 @@ def opened(
         yield connection
 
 
-def echo(card: HostCard, text: str = "hello", path: str = WS_PATH, *, v6: bool = False) -> str:
+def echo(
+    card: HostCard, text: str = "hello", path: str = WS_PATH, *, v6: bool = False, origin: str | None = None
+) -> str:
     """Send a text and give back what the chat makes of it; this is the proof, so it takes the library's asyncio client.
 
     The synchronous one was seen to lose one TLS handshake in some hundred against a sound server.
     """
-    return asyncio.run(_echo(card, text, path, v6=v6))
+    return asyncio.run(_echo(card, text, path, v6=v6, origin=origin))
 
 
-async def _echo(card: HostCard, text: str, path: str, *, v6: bool) -> str:
-    async with connect_async(
+def joining(card: HostCard, path: str = WS_PATH, *, v6: bool = False, origin: str | None = None) -> connect_async:
+    """Open the WebSocket over TLS with the library's asyncio client, in which one thread alone reads and writes.
+
+    An SSL object is not to be used by two threads at once (openssl-threads(7)), as the synchronous client does.
+    """
+    return connect_async(
         f"wss://{card.site}{path}",
         host=card.address6 if v6 else card.address4,
         port=443,
         ssl=_context(card),
         server_hostname=card.site,
-        origin=Origin(card.origin),
+        origin=Origin(origin or card.origin),
         open_timeout=SECONDS,
         close_timeout=1,
         proxy=None,
-    ) as connection:
+    )
+
+
+async def _echo(card: HostCard, text: str, path: str, *, v6: bool, origin: str | None) -> str:
+    async with joining(card, path, v6=v6, origin=origin) as connection:
         await connection.send(text)
         return str(json.loads(await asyncio.wait_for(connection.recv(), SECONDS))["echo"])
 
@@ -134,6 +161,18 @@ def knock(
         if refusal is None:
             return Knock(_word(failure), str(failure), seconds)
         return Knock(str(refusal.status_code), bytes(refusal.body or b"").decode(errors="replace"), seconds)
+
+
+def shake(card: HostCard, path: str, connection: str = "Upgrade") -> Reply:
+    """Send an opening handshake word for word, with the Connection header of one browser or another."""
+    headers = {
+        "Connection": connection,
+        "Upgrade": "websocket",
+        "Origin": card.origin,
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+    }
+    return ask(card, path, headers=headers)
 
 
 def reachable(address: str, port: int) -> bool:

@@ -30,8 +30,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     chosen = any(item.path.is_relative_to(HERE) for item in session.items)
     if chosen and not session.config.option.collectonly and machine.reason_unavailable() is None:
         machine.prepare()
-        for release in image.RELEASES:
-            image.ensure(release)
+        image.ensure_all()
 
 
 @pytest.fixture(scope="session")

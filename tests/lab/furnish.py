@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from tests.lab import image, site
+from tests.lab import image, machine, systems
+from tests.lab.disk import Disk
 
 if TYPE_CHECKING:
     from tests.lab.host import Host
@@ -18,13 +19,19 @@ HOMES: Final = {"root": "root", "deploy": "home/deploy", "ops": "home/ops"}
 
 @dataclass(frozen=True)
 class Variant:
-    """What may differ from host to host; `ops` needs a password for sudo, `deploy` does not."""
+    """What may differ from host to host; `ops` needs a password for sudo, `deploy` does not.
+
+    A system of None is a blank server: sshd, and what Debian installs unasked. Without `site` the packages are there, but
+    nothing is set up. An `outward` host reaches the package sources.
+    """
 
     release: image.Release = 13
     login: Login = "root"
     ssh_port: int = 22
     sshd: tuple[str, ...] = ()
     site: bool = True
+    system: systems.Name | None = "chat"
+    outward: bool = False
 
 
 def furnish(root: Path, host: Host) -> None:
@@ -35,8 +42,31 @@ def furnish(root: Path, host: Host) -> None:
     root.joinpath("etc/hosts").write_text(f"{image.HOSTS}127.0.1.1\t{host.name}\n", encoding="ascii")
     _put_ssh(root, host)
     _put_password(root, host.lab.sudo_hash)
-    if variant.site:
-        site.put(root, variant.release, host.site, variant.ssh_port)
+    if variant.outward:
+        _put_way_out(root)
+    if variant.site and variant.system:
+        _put_secrets(host)
+        disk = Disk(root, variant.release, host.site.words)
+        systems.SYSTEMS[variant.system].put(disk, host.site, variant.ssh_port)
+
+
+def _put_secrets(host: Host) -> None:
+    """Keep the site's secrets beside the host, where the inventory names them."""
+    held = host.directory / "secrets"
+    held.mkdir(mode=0o700, exist_ok=True)
+    for name, text in host.site.secrets.items():
+        held.joinpath(name).touch(mode=0o600)
+        held.joinpath(name).write_text(f"{text}\n", encoding="utf-8")
+
+
+def _put_way_out(root: Path) -> None:
+    """Give the host the control machine's name servers and certificate authorities."""
+    for name in machine.WAY_OUT:
+        held = Path("/", name)
+        if held.is_dir():
+            shutil.copytree(held, root / name, dirs_exist_ok=True)
+        elif held.exists():
+            shutil.copyfile(held, root / name)
 
 
 def _put_ssh(root: Path, host: Host) -> None:

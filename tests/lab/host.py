@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.lab import cgroup, client, image, machine, seen, site, state
+from tests.lab import cgroup, image, machine, seen, site, state, systems
 from tests.lab.furnish import Variant, furnish
 from tests.lab.machine import LabError
 
@@ -37,17 +36,26 @@ class Host:
         self.machine_id = secrets.token_hex(16)
         self.process: state.Process | None = None
         self._spawned: subprocess.Popen[bytes] | None = None
+        self._sites: dict[str, site.Site] = {}
 
-    @cached_property
+    @property
+    def system(self) -> systems.System:
+        """Which kind of site it is; a blank host would be the chat."""
+        return systems.SYSTEMS[self.variant.system or "chat"]
+
+    @property
     def site(self) -> site.Site:
         """What it serves; the same over all its resets."""
-        return site.Site.of(self.name, self.lab.authority)
+        name = self.system.name
+        if name not in self._sites:
+            self._sites[name] = site.Site.of(self.name, self.lab.authority, name)
+        return self._sites[name]
 
     @property
     def card(self) -> state.HostCard:
         """How to reach this host and what it serves."""
         needs_password = self.variant.login == "ops"
-        chat, shop = site.names(self.name)
+        public, shop = site.names(self.name, self.system.name)
         return state.HostCard(
             lab=self.lab.name,
             name=self.name,
@@ -59,9 +67,10 @@ class Host:
             key=str(self.lab.directory / "key"),
             known_hosts=str(self.lab.directory / "known_hosts"),
             sudo_password_file=str(self.lab.directory / "sudo-password") if needs_password else None,
-            site=chat,
+            site=public,
             shop=shop,
             ca=str(self.lab.directory / "root.pem"),
+            system=self.variant.system,
         )
 
     @property
@@ -84,16 +93,17 @@ class Host:
         return self._merged
 
     def start(self) -> None:
-        """Make it fresh and boot it; return when SSH answers and, with a site, the chat does."""
+        """Make it fresh and boot it; return when SSH answers and, with a site, its backend does."""
         if self.running:
             raise LabError(f"host {self.name} runs already; use reset")
         self._unmount()
         for part in ("upper", "work", "merged"):
             self.directory.joinpath(part).mkdir(parents=True, exist_ok=True)
-        layers = f"lowerdir={image.ensure(self.variant.release)},upperdir={self._upper},workdir={self._work}"
+        lower = image.ensure(self.variant.release, blank=self.variant.system is None)
+        layers = f"lowerdir={lower},upperdir={self._upper},workdir={self._work}"
         machine.run("mount", "-t", "overlay", "overlay", "-o", layers, self._merged)
         furnish(self._merged, self)
-        self._boot()
+        self._boot(first=True)
 
     def reset(self, variant: Variant | None = None) -> None:
         """Forget everything that happened on it, and boot a fresh one in its place (perhaps of another variant)."""
@@ -158,11 +168,11 @@ class Host:
         return [line.split()[-1] for line in said.splitlines()]
 
     def wait_for_site(self, seconds: float = BOOT_SECONDS) -> None:
-        """Wait until the chat answers through the proxy."""
-        until(seconds, f"the chat on {self.name} to answer over https", self._chat_answers)
+        """Wait until the backend answers through the proxy."""
+        until(seconds, f"the site on {self.name} to answer at {self.system.health}", self._site_answers)
 
-    def _boot(self) -> None:
-        self.lab.network.attach(self.name, self.number)
+    def _boot(self, *, first: bool = False) -> None:
+        self.lab.network.attach(self.name, self.number, outward=self.variant.outward)
         takes_in = " ".join(f"echo $$ > {file};" for file in cgroup.make(self.lab.name, self.name))
         nspawn = (
             *("systemd-nspawn", "--quiet", f"--directory={self._merged}", f"--machine={self.name}"),
@@ -183,7 +193,9 @@ class Host:
         self.process = state.Process.of(started.pid)
         self._write_down()
         until(BOOT_SECONDS, f"SSH of {self.name} to answer (console: {self._console})", self._ssh_answers)
-        if self.variant.site:
+        if self.variant.site and self.variant.system:
+            if first:
+                self.system.settle(self)
             self.wait_for_site()
 
     def _ssh_answers(self) -> bool:
@@ -193,8 +205,8 @@ class Host:
             greets = connection.recv(4) == b"SSH-"
         return greets and not Path(f"/proc/{self.leader}/root/run/nologin").exists()
 
-    def _chat_answers(self) -> bool:
-        return client.get(self.card, "/api/chat/test").status == 200
+    def _site_answers(self) -> bool:
+        return self.system.answers(self.card)
 
     def _shut(self) -> None:
         self.sh("systemctl --no-block poweroff", check=False)

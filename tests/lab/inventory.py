@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tests.lab import systems
 from tests.lab.state import HostCard, running_hosts
 
 OVERRIDES = "WSFIX_LAB_SITE"
@@ -24,26 +25,8 @@ def entries() -> list[tuple[str, dict[str, Any]]]:
 
 
 def site(card: HostCard) -> dict[str, Any]:
-    """Return the chat as it is meant to be."""
-    return {
-        "name": "chat",
-        "url": f"wss://{card.site}/api/chat/ws/{{room}}",
-        "address": card.address4,
-        "origins": [card.origin],
-        "proxy": {"kind": "nginx", "file": "/etc/nginx/sites-available/backend.chat.conf"},
-        "backend": {"framework": "fastapi", "port": 8000},
-        "service": {"manager": "systemd", "name": "chat"},
-        "env": {"file": "/etc/chat/chat.env", "origins_key": "CORS_ORIGINS"},
-        "firewall": {"open": [80, 443], "closed": [8000]},
-        "idle_seconds": 3600,
-        "probe": {
-            "path_values": {"room": "lobby"},
-            "send": "hello",
-            "expect": "hello",
-            "ca_file": card.ca,
-            "timeout_seconds": 4,
-        },
-    }
+    """Return the site of a host as it is meant to be."""
+    return systems.of(card).inventory(card)
 
 
 def merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAMS = {  # program: the Debian package that brings it
@@ -14,7 +17,12 @@ PROGRAMS = {  # program: the Debian package that brings it
     "ip": "iproute2",
     "nsenter": "util-linux",
     "ssh": "openssh-client",
+    "npm": "npm",
 }
+
+
+WAY_OUT = ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt", "usr/local/share/ca-certificates")
+"""What a host needs of this machine to reach the package sources as this machine does."""
 
 
 class LabError(RuntimeError):
@@ -34,6 +42,18 @@ def run(*command: str | Path, stdin: str | None = None, check: bool = True) -> s
         said = (done.stderr or done.stdout).strip()[-2000:]
         raise LabError(f"`{' '.join(words)}` failed with exit code {done.returncode}: {said}")
     return done
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one process at a time in; the lock goes with the process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def directory() -> Path:
@@ -63,14 +83,24 @@ def prepare() -> None:
     reason = reason_unavailable()
     if reason:
         raise LabError(f"the lab can't run here: {reason}")
-    missing = _missing()
-    if missing:
-        say(f"installing {' '.join(missing)} on this machine (once)")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *missing]):
-            done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise LabError(f"apt-get could not install {' '.join(missing)}: {done.stderr.strip()[-1000:]}")
+    _install(_missing())
+
+
+def need(program: str, package: str) -> None:
+    """Install by package name a program that only some tests need."""
+    if shutil.which(program) is None:
+        _install([package])
+
+
+def _install(packages: list[str]) -> None:
+    if not packages:
+        return
+    say(f"installing {' '.join(packages)} on this machine (once)")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
+        done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"apt-get could not install {' '.join(packages)}: {done.stderr.strip()[-1000:]}")
 
 
 def _missing() -> list[str]:

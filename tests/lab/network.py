@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from tests.lab import machine
+from tests.lab import machine, wayout
 
 PREFIX: Final = "wsfl"  # every bridge, cable and namespace of a lab begins with it; 15 letters is the kernel's limit
 NAMESPACES: Final = Path("/run/netns")
@@ -50,8 +50,8 @@ class Network:
             f"link set {self.bridge} up",
         )
 
-    def attach(self, host: str, number: int) -> None:
-        """Give a host its namespace, its cable to the bridge and its two addresses."""
+    def attach(self, host: str, number: int, *, outward: bool = False) -> None:
+        """Give a host its namespace, its cable to the bridge and its two addresses, and perhaps the way out."""
         self.detach(host, number)
         namespace, outside = self.namespace(host), self._cable(number)
         _ip(f"netns add {namespace}")
@@ -64,8 +64,11 @@ class Network:
             f"address add {self.address4(number)}/24 dev eth0",
             f"address add {self.address6(number)}/64 dev eth0 nodad",
             "link set eth0 up",
+            *((f"route add default via {self.address4(1)}",) if outward else ()),
             namespace=namespace,
         )
+        if outward:
+            wayout.open_way_out(self.bridge, self.subnet4)
 
     def detach(self, host: str, number: int) -> None:
         """Take a host's namespace and cable away, if they are there; its processes must have ended."""
@@ -76,6 +79,7 @@ class Network:
 
     def close(self) -> None:
         """Take away everything that bears this lab's name."""
+        wayout.close_way_out(self.bridge)
         for namespace in NAMESPACES.glob(f"{PREFIX}-{self.lab}-*"):
             machine.run("ip", "netns", "delete", namespace.name)
         for link in Path("/sys/class/net").glob(f"{PREFIX}*"):

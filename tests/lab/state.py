@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -53,11 +52,20 @@ class HostCard:
     site: str
     shop: str
     ca: str
+    system: str | None = "chat"
 
     @property
     def origin(self) -> str:
         """The origin of the pages that may open the WebSocket."""
         return f"https://{self.site}"
+
+    def secret_file(self, name: str) -> str:
+        """The file on this machine that holds one of the site's secrets."""
+        return str(Path(self.key).parent / "hosts" / self.name / "secrets" / name)
+
+    def secret(self, name: str) -> str:
+        """One of the site's secrets."""
+        return Path(self.secret_file(name)).read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True)
@@ -163,13 +171,8 @@ def kept_lab() -> str | None:
 @contextmanager
 def locked() -> Iterator[None]:
     """Let one process at a time make or sweep labs."""
-    runs().mkdir(parents=True, exist_ok=True)
-    lock = os.open(runs() / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with machine.alone(runs() / ".lock"):
         yield
-    finally:
-        os.close(lock)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.lab.site import WS_PATH
+from tests.lab.systems import SYSTEMS
 
 if TYPE_CHECKING:
+    from tests.lab.client import Knock
     from tests.lab.host import Host
 
     Apply = Callable[[Host], None]
+    Ask = Callable[[Host, str], Knock]
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,13 @@ class Break:
     fault: str
     apply: Apply
     shows: str
-    body: str = ""
-    path: str = WS_PATH
+    body: str
+    path: str
     hold: float = 0.0
-    tls: bool = True
+    tls: bool | None = None
+    system: str = "chat"
+    ask: Ask | None = None
+    """Another way to knock, where the usual one would not show the break."""
 
     @property
     def says(self) -> str:
@@ -33,23 +38,27 @@ class Break:
         return (self.apply.__doc__ or "").strip().splitlines()[0]
 
 
-known: dict[str, Break] = {}
+known: dict[tuple[str, str], Break] = {}
 
 
 def broken(
     name: str,
     shows: str,
     *,
+    systems: tuple[str, ...] = ("chat",),
     fault: str | None = None,
     body: str = "",
-    path: str = WS_PATH,
+    path: str | None = None,
     hold: float = 0.0,
-    tls: bool = True,
+    tls: bool | None = None,
+    ask: Ask | None = None,
 ) -> Callable[[Apply], Apply]:
-    """Register a break under its name; a variant names the fault that it is a case of."""
+    """Register a break under its name, for each system that can have it; a variant names the fault that it is a case of."""
 
     def register(apply: Apply) -> Apply:
-        known[name] = Break(name, fault or name, apply, shows, body, path, hold, tls)
+        for system in systems:
+            asked = path or SYSTEMS[system].path
+            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask)
         return apply
 
     return register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.lab.host import Host, until
 from tests.lab.site import BACKEND_PORT, NGINX_SITE, UNIT
 
@@ -51,11 +53,32 @@ def location(host: Host, path: str) -> str:
 
 def restart_chat(host: Host, *, listens: bool = True) -> None:
     """Restart the chat; wait until it listens, or until it is certain that it does not."""
-    host.sh("systemctl daemon-reload; systemctl restart chat", check=listens)
+    restart_unit(host, "chat", BACKEND_PORT, listens=listens)
+
+
+def restart_unit(host: Host, unit: str, port: int, *, listens: bool = True) -> None:
+    """Restart a unit; wait until its port listens, or until it is certain that it does not."""
+    host.sh(f"systemctl daemon-reload; systemctl restart {unit}", check=listens)
     if listens:
-        until(SETTLE_SECONDS, f"the chat on {host.name} to listen", lambda: _listens(host))
+        until_listens(host, port)
     else:
-        until(SETTLE_SECONDS, f"the chat on {host.name} to fail", lambda: _failed(host))
+        until(SETTLE_SECONDS, f"{unit} on {host.name} to fail", lambda: _failed(host, unit))
+
+
+def until_listens(host: Host, port: int) -> None:
+    """Wait until somebody listens on a port of the host."""
+    until(SETTLE_SECONDS, f"port {port} of {host.name} to listen", lambda: _listens(host, port))
+
+
+def reload_apache(host: Host) -> None:
+    """Reload gracefully and wait until only the new generation takes connections; the old one may still hold some."""
+    before = _apache(host)
+    host.sh("systemctl reload apache2")
+
+    def taken_over() -> bool:
+        return bool(_apache(host) - before) and not _listeners(host) & before
+
+    until(SETTLE_SECONDS, f"Apache on {host.name} to take up its new configuration", taken_over)
 
 
 def run_backend(host: Host, program: str) -> None:
@@ -70,9 +93,18 @@ def _workers(host: Host) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in said.splitlines())
 
 
-def _listens(host: Host) -> bool:
-    return bool(host.sh(f"ss -Htln 'sport = :{BACKEND_PORT}'").stdout)
+def _apache(host: Host) -> set[str]:
+    main = host.sh("systemctl show --value -p MainPID apache2").stdout.strip()
+    return set(host.sh(f"pgrep -P {main}", check=False).stdout.split())
 
 
-def _failed(host: Host) -> bool:
-    return int(host.sh("systemctl show --value -p NRestarts chat").stdout or "0") > 0
+def _listeners(host: Host) -> set[str]:
+    return set(re.findall(r"pid=(\d+)", host.sh("ss -Htlnp 'sport = :80 or sport = :443'").stdout))
+
+
+def _listens(host: Host, port: int) -> bool:
+    return bool(host.sh(f"ss -Htln 'sport = :{port}'").stdout)
+
+
+def _failed(host: Host, unit: str) -> bool:
+    return int(host.sh(f"systemctl show --value -p NRestarts {unit}").stdout or "0") > 0

@@ -1,0 +1,1 @@
+"""The project: its settings, routes and entry points."""  # noqa: N999 - named as its owners named it
