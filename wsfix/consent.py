@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterable, Mapping
 
 from wsfix.errors import SpecError
-from wsfix.faults.catalogue import catalogue, entry_of
+from wsfix.faults.catalogue import Entry, catalogue, entry_of
 from wsfix.plan import Consent
 
 VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "proxy": ("nginx-", "tls-"),
-    "backend": ("backend-", "systemd-"),
-    "env": ("env-",),
-    "firewall": ("fw-",),
+    "proxy": ("nginx", "apache", "tls"),
+    "backend": ("backend", "application", "client"),
+    "env": (),
+    "firewall": ("network",),
 }
-"""Which faults each narrowed deploy is about, by the beginning of their names."""
+"""Which faults each narrowed deploy is about, by the folders they stand in; those of env files by their name."""
 
 
 def consent(part: str | None = None, environ: Mapping[str, str] | None = None) -> Consent:
@@ -29,8 +29,13 @@ def consent(part: str | None = None, environ: Mapping[str, str] | None = None) -
 
 def faults_of(part: str) -> frozenset[str]:
     """Return the names of the faults that belong to one part of the path."""
-    names = (entry.fault.name for entry in catalogue())
-    return frozenset(name for name in names if name.startswith(PARTS[part]))
+    return frozenset(entry.fault.name for entry in catalogue() if _part(entry) == part)
+
+
+def _part(entry: Entry) -> str:
+    if entry.fault.name.startswith("env-"):
+        return "env"
+    return next(part for part, rooms in PARTS.items() if entry.room in rooms)
 
 
 def _names(words: Iterable[str]) -> Iterable[str]:

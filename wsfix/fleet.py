@@ -21,10 +21,11 @@ from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 
-from wsfix.engine import Pass, check_specs, mend, pass_over
+from wsfix.engine import Pass, check_specs, mend, pass_over, sites_of_host
 from wsfix.errors import SpecError, WsfixError
 from wsfix.model.outcome import Outcome
 from wsfix.plan import Consent
+from wsfix.probes.named import require
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ def check_fleet(
     state = _state(inventory, limit)
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
     check_specs(hosts)
+    require(site for host in hosts for site in sites_of_host(host))
     connecting = _Connecting()
     state.add_callback_handler(connecting)
     state.set_stage(StateStage.Connect)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wsfix.errors import CannotEdit, NotObserved, UnreadableConfig
 from wsfix.faults.catalogue import Entry, catalogue
+from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Unknown
 from wsfix.model.observation import Observation
@@ -27,6 +28,7 @@ def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> D
         wall=walls[0].wall if walls else None,
         reason=walls[0].reason if walls else "",
         evidence=_places(observation),
+        points=points(seen, findings, (name for each in unseen for name in each.faults)),
     )
 
 

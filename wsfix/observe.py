@@ -18,6 +18,8 @@ from wsfix.model.route import RouteKind
 from wsfix.model.site import Site
 from wsfix.model.walk import Connection, Place, Walk
 from wsfix.model.words import FromEnvironment, FromFile
+from wsfix.probes.credential import Keyring
+from wsfix.probes.named import require
 from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.shell import Shell
@@ -39,32 +41,37 @@ def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> 
     Raises LookFailed where the host cannot be looked at.
     """
     wanted = tuple(sites)
-    nonce = secrets.token_hex(8)
+    require(wanted)
+    nonce, keyring = secrets.token_hex(8), Keyring()
     with ThreadPoolExecutor(max_workers=MOST_WALKERS) as walkers:
         looking = walkers.submit(shell.run, look.script(wish, nonce), look.SECONDS)
-        walking = [walkers.submit(walk_outside, site) for site in wanted]
+        walking = [walkers.submit(walk_outside, site, keyring=keyring) for site in wanted]
         inside = look.read(host, wish, nonce, looking.result().stdout)
         first = [
             Observation(site, outside=walk.result(), inside=inside, wanted=wanted_values(site))
             for site, walk in zip(wanted, walking, strict=True)
         ]
-        return tuple(walkers.map(lambda observation: _from_inside(shell, observation), first))
+        return tuple(walkers.map(lambda observation: _from_inside(shell, observation, keyring), first))
 
 
 def observe_again(shell: Shell, inside: Inside, sites: Iterable[Site]) -> tuple[Observation, ...]:
     """Observe after a change: the look was already taken by the transaction's own command, the handshakes are new."""
+    keyring = Keyring()
+
+    def outside(site: Site) -> Observation:
+        return Observation(site, walk_outside(site, keyring=keyring), inside=inside, wanted=wanted_values(site))
+
     with ThreadPoolExecutor(max_workers=MOST_WALKERS) as walkers:
-        seen = walkers.map(
-            lambda site: Observation(site, walk_outside(site), inside=inside, wanted=wanted_values(site)), sites
-        )
-        return tuple(walkers.map(lambda observation: _from_inside(shell, observation), list(seen)))
+        seen = list(walkers.map(outside, sites))
+        return tuple(walkers.map(lambda observation: _from_inside(shell, observation, keyring), seen))
 
 
 def wanted_values(site: Site) -> Mapping[tuple[str, str], str]:
-    """Return the values that the env file must hold, secrets fetched by their name; raises SpecError for a missing one."""
-    if site.env is None:
-        return {}
-    return {(site.env.file, key): _value(site, key, value) for key, value in site.env.values.items()}
+    """Return the values that the env files must hold, secrets fetched by their name; raises SpecError for a missing one."""
+    env, client = site.env, site.client
+    held = {(env.file, key): _value(site, key, value) for key, value in env.values.items()} if env else {}
+    page = {(client.env_file, key): value for key, value in client.values.items()} if client and client.env_file else {}
+    return held | page
 
 
 def _value(site: Site, key: str, value: str | FromEnvironment | FromFile) -> str:
@@ -82,16 +89,17 @@ def _value(site: Site, key: str, value: str | FromEnvironment | FromFile) -> str
         raise SpecError(f"{place}: {value.from_file} cannot be read: {error.strerror}") from None
 
 
-def _from_inside(shell: Shell, observation: Observation) -> Observation:
+def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Observation:
     """Ask at the proxy and at the backend, but only where the outside did not already prove the socket."""
     site, inside = observation.site, observation.inside
     closed = _closed_ports(observation)
     if inside is None or (observation.outside is not None and observation.outside.sound):
         return replace(observation, closed_ports=closed)
+    address = _proxy_address(inside, site.port)
     proxy = walk_from_host(
-        site, Place.PROXY, shell.dial, _proxy_address(inside, site.port), site.port, tls=site.tls, path=site.path
+        site, Place.PROXY, shell.dial, address, site.port, tls=site.tls, path=site.path, keyring=keyring
     )
-    backend = _at_backend(shell, observation)
+    backend = _at_backend(shell, observation, keyring)
     candidates: tuple[Walk, ...] = ()
     if backend is None or not backend.sound:
         candidates = _elsewhere(shell, observation)
@@ -110,13 +118,13 @@ def _proxy_address(inside: Inside, port: int) -> str:
     return "::1" if address in {"::", "*"} else address
 
 
-def _at_backend(shell: Shell, observation: Observation) -> Walk | None:
+def _at_backend(shell: Shell, observation: Observation, keyring: Keyring) -> Walk | None:
     """Ask straight at the backend of the inventory, or else at the upstream that the proxy names."""
     site = observation.site
     if site.backend is not None:
-        host = _loopback(observation.inside, site.backend.host, site.backend.port)
+        host, port = _loopback(observation.inside, site.backend.host, site.backend.port), site.backend.port
         return walk_from_host(
-            site, Place.BACKEND, shell.dial, host, site.backend.port, tls=False, path=site.backend_path
+            site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path, keyring=keyring
         )
     try:
         route = Seen(observation).route
@@ -124,14 +132,14 @@ def _at_backend(shell: Shell, observation: Observation) -> Walk | None:
         return None
     if route.kind is not RouteKind.PROXY or route.upstream is None or not route.upstream.port:
         return None
-    path = route.backend_path or site.path
+    path, upstream = route.backend_path or site.path, route.upstream
     return walk_from_host(
-        site, Place.BACKEND, shell.dial, route.upstream.host, route.upstream.port, tls=False, path=path
+        site, Place.BACKEND, shell.dial, upstream.host, upstream.port, tls=False, path=path, keyring=keyring
     )
 
 
 def _loopback(inside: Inside | None, host: str, port: int) -> str:
-    """Return where the backend really listens among the loopback addresses: which one nginx dials is another matter."""
+    """Return where the backend really listens among the loopback addresses: which one the proxy dials is another matter."""
     listeners = [listener for listener in (inside.listeners or () if inside else ()) if listener.port == port]
     if host == "localhost":
         host = "127.0.0.1"
@@ -141,7 +149,10 @@ def _loopback(inside: Inside | None, host: str, port: int) -> str:
 
 
 def _elsewhere(shell: Shell, observation: Observation) -> tuple[Walk, ...]:
-    """Ask other listeners of the host that may be the application: not the proxy, not a system service."""
+    """Ask other listeners of the host that may be the application: not the proxy, not a system service.
+
+    They may be anybody's, so no secret is told to them.
+    """
     site, inside = observation.site, observation.inside
     if inside is None:
         return ()
@@ -150,10 +161,10 @@ def _elsewhere(shell: Shell, observation: Observation) -> tuple[Walk, ...]:
     asked: dict[int, str] = {}
     for listener in inside.listeners or ():
         names = {processes[pid].name for pid in listener.pids if pid in processes}
-        if listener.port > SYSTEM_PORTS and listener.port not in taken and not names & {"nginx", "sshd"}:
+        if listener.port > SYSTEM_PORTS and listener.port not in taken and not names & {site.proxy.process, "sshd"}:
             asked[listener.port] = "::1" if listener.address == "::1" else "127.0.0.1"
     return tuple(
-        walk_from_host(site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path)
+        walk_from_host(site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path, anonymous=True)
         for port, host in list(asked.items())[:MOST_CANDIDATES]
     )
 

@@ -14,6 +14,7 @@ from wsfix.model.change import Action, Change, Edit, EnvChange, Held, Link, Plan
 from wsfix.model.finding import Diagnosis, Finding, Safety
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
+from wsfix.model.parts import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
     inside = next((o.inside for o, _ in pairs if o.inside is not None), None)
     edits = _edits(draft, inside)
     changes = _unique([*edits, *draft.changes])
-    starts = any(isinstance(change, Action) and "start nginx" in change.title for change in changes)
+    proxy = next((observation.site.proxy for observation, _ in pairs), Proxy())
+    starts = any(isinstance(change, Action) and change.title == f"start {proxy.unit}" for change in changes)
     reload = (draft.reload or bool(edits) or any(isinstance(c, Link) for c in changes)) and not starts
     if inhibited:
         changes, reload = (), False
@@ -68,6 +70,7 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
         held=tuple(draft.held),
         advice=tuple(dict.fromkeys(draft.advice)),
         inhibited=inhibited,
+        proxy=proxy.word,
         busy=any(o.inside is not None and o.inside.transaction is not None for o, _ in pairs),
         reload_proxy=reload,
         reload_cost=_reload_cost(pairs) if reload else "",
@@ -212,8 +215,11 @@ def _reload_cost(pairs: tuple[tuple[Observation, Diagnosis], ...]) -> str:
     return f"keeps the {count} open connection{'' if count == 1 else 's'} on the old workers"
 
 
+_NOT_RELOADED = frozenset({"nginx-edited-not-reloaded", "apache-edited-not-reloaded"})
+
+
 def _pending(pairs: tuple[tuple[Observation, Diagnosis], ...], edited: set[str]) -> tuple[str, ...]:
-    found = [f.subject for _, d in pairs for f in d.findings if f.name == "nginx-edited-not-reloaded"]
+    found = [f.subject for _, d in pairs for f in d.findings if f.name in _NOT_RELOADED]
     return tuple(dict.fromkeys(path for path in found if path not in edited))
 
 

@@ -32,6 +32,7 @@ def sites_of(host: str, value: object) -> tuple[Site, ...]:
             place = f"{host}: {KEY}[{_name(index, item)}]"
             complaints += [f"{place}{_complaint(details)}" for details in error.errors() if _is_meant(details, item)]
     complaints += [f"{host}: two sites are named {name}" for name in _twice(site.name for site in sites)]
+    complaints += _proxies(host, sites)
     if complaints:
         raise SpecError("\n".join(complaints))
     return tuple(sites)
@@ -116,6 +117,16 @@ def _keys_at(place: Iterable[int | str]) -> list[str]:
         kinds = (field.annotation, *get_args(field.annotation)) if field else (_MEMBERS.get(part),)
         model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Spec)), model)
     return list(model.model_fields)
+
+
+def _proxies(host: str, sites: Sequence[Site]) -> list[str]:
+    """Complain where the sites of one host stand behind different proxies: one transaction tests and reloads one."""
+    other = next((site for site in sites if site.proxy.kind != sites[0].proxy.kind), None)
+    if other is None:
+        return []
+    first, asked = sites[0], f"{host}: {KEY}[{other.name}].proxy.kind is {other.proxy.kind}"
+    allowed = "all sites of one host must have the same proxy: correct one, or list them under two hosts"
+    return [f"{asked}, and that of {first.name} is {first.proxy.kind}; {allowed}"]
 
 
 def _twice(names: Iterable[str]) -> list[str]:

@@ -10,19 +10,19 @@ import pytest
 
 from tests.facts.shells import HostShell, write
 from wsfix.facts import files
-from wsfix.model.inside import FileSeen
+from wsfix.model.inside import FileSeen, LinkSeen
 
 KEY = "-----BEGIN PRIVATE KEY-----\ncanary7f3a9c\n-----END PRIVATE KEY-----\n"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 MAIN = "user www-data;\nevents {}\nhttp { include conf.d/*.conf; }\n"
 
 
-def fetch(shell: HostShell, tree: Path, *extra: Path) -> dict[str, FileSeen | str]:
+def fetch(shell: HostShell, tree: Path, *extra: Path) -> dict[str, FileSeen | LinkSeen]:
     lines = shell.lines(files.fragment(str(tree / "nginx.conf"), tuple(str(path) for path in extra)))
     return files.read_archive("".join(lines)) if lines else {}
 
 
-def below(tree: Path, seen: dict[str, FileSeen | str]) -> set[str]:
+def below(tree: Path, seen: dict[str, FileSeen | LinkSeen]) -> set[str]:
     return {str(Path(path).relative_to(tree)) for path in seen if Path(path).is_relative_to(tree)}
 
 
@@ -58,7 +58,9 @@ def test_a_link_is_a_link_and_its_target_comes_too(shell: HostShell, tree: Path,
     link = tree / "sites-enabled/chat.conf"
     link.symlink_to(outside)
     seen = fetch(shell, tree)
-    assert str(outside) == seen[str(link)]
+    made = seen[str(link)]
+    assert isinstance(made, LinkSeen)
+    assert (made.target, int(made.modified)) == (str(outside), int(link.lstat().st_mtime))
     assert isinstance(seen[str(outside)], FileSeen)
 
 
@@ -75,7 +77,9 @@ def test_circles_and_dangling_links_do_no_harm(shell: HostShell, tree: Path):
     (tree / "gone.conf").symlink_to("nowhere.conf")
     seen = fetch(shell, tree)
     assert {"nginx.conf", "one", "two", "up", "gone.conf"} == below(tree, seen)
-    assert seen[str(tree / "gone.conf")] == "nowhere.conf"
+    dangling = seen[str(tree / "gone.conf")]
+    assert isinstance(dangling, LinkSeen)
+    assert dangling.target == "nowhere.conf"
 
 
 def test_what_a_link_leads_to_is_not_fetched_where_it_is_no_small_file(shell: HostShell, tree: Path, place: Path):
@@ -165,3 +169,12 @@ def test_a_host_without_the_folder_answers_nothing(shell: HostShell, place: Path
 def test_an_archive_that_is_none_is_said_to_be_none(text: str):
     with pytest.raises(ValueError, match="could not be read"):
         files.read_archive(text)
+
+
+def test_what_apache_includes_and_its_certificates_come_too(shell: HostShell, tree: Path, place: Path):
+    one, two = write(place / "snippets/one.conf", "# 1"), write(place / "folder/two", "# 2")
+    leaf = write(place / "tls/leaf.pem", "-----BEGIN CERTIFICATE-----\n")
+    lines = f"Include {place}/snippets/*.conf\n  IncludeOptional '{place}/folder'\nSSLCertificateFile {leaf}\nInclude conf.d\n"
+    write(tree / "apache2.conf", lines)
+    seen = fetch(shell, tree)
+    assert {str(one), str(two), str(leaf)} <= set(seen)

@@ -152,6 +152,15 @@ def test_the_wish_of_several_sites_is_joined():
     )
 
 
+def test_behind_apache_its_program_its_unit_and_its_folder_are_looked_at(shell: HostShell, place: Path):
+    site = Site.model_validate({"name": "a", "url": "wss://a.example/ws", "proxy": {"kind": "apache"}})
+    wish = look.Wish.of([site])
+    assert (wish.main, wish.all_units) == ("/etc/apache2/apache2.conf", ("apache2.service",))
+    none = look.script(wish, NONCE).replace("/usr/sbin/apache2", "/no/apache2")
+    output = shell.run(none).stdout.decode("utf-8", "surrogateescape")
+    assert "Apache is not installed" in look.read("web1", wish, NONCE, output).missing["proxy"]
+
+
 def test_the_fact_for_pyinfra_is_the_same_look(shell: HostShell, wish: look.Wish):
     fact = look.Snapshot()
     lines = shell.lines(fact.command(units="chat.service", main=wish.main))

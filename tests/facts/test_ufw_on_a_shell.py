@@ -79,23 +79,6 @@ def test_without_rules_there_are_none(shell: HostShell, host: Path):
     assert (seen.rules, seen.verdict(443)) == ((), "deny")
 
 
-@pytest.mark.parametrize(
-    ("programs", "kind"),
-    [
-        pytest.param({"firewall-cmd": "echo running", "nft": "echo table inet x"}, "firewalld", id="firewalld"),
-        pytest.param(
-            {"firewall-cmd": "echo not running; exit 252", "nft": "echo table inet x"}, "nftables", id="nftables"
-        ),
-        pytest.param({"firewall-cmd": "exit 1", "nft": "exit 0"}, "none", id="none"),
-    ],
-)
-def test_another_filter_is_named(shell: HostShell, place: Path, programs: dict[str, str], kind: str):
-    (place / "etc/ufw").mkdir(parents=True)
-    seen = ask(shell.with_programs(place / "programs", programs), place)
-    assert seen is not None
-    assert kind == seen.kind
-
-
 def test_what_may_not_be_read_is_not_judged(shell: HostShell, host: Path):
     (host / "etc/ufw").chmod(0)
     try:

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.faults import apache_host, application_host, pm2_host
+from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
     EnvFile,
@@ -21,6 +23,7 @@ from wsfix.model.inside import (
     ServiceState,
 )
 from wsfix.model.observation import Observation
+from wsfix.model.parts import Proxy
 from wsfix.model.site import Site
 from wsfix.model.walk import Certificate, Connection, Failure, Handshake, Place, Reply, Walk
 
@@ -54,10 +57,12 @@ SITE: dict[str, Any] = {
 def observation(case: Path) -> Observation:
     """Read `case.json` and build what wsfix would have seen."""
     said = json.loads((case / "case.json").read_text(encoding="utf-8"))
-    site = Site.model_validate(_merged(SITE, said.get("site", {})))
+    kind = "apache" if case.parent.name.startswith("apache-") else "nginx"
+    site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
-    text = conf.read_text(encoding="utf-8") if conf.exists() else HEALTHY
-    inside = None if said.get("inside") is False else _inside(said, text)
+    healthy = apache_host.HEALTHY if site.proxy.kind == "apache" else HEALTHY
+    text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
+    inside = None if said.get("inside") is False else _inside(said, text, site)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
     return Observation(
         site,
@@ -92,7 +97,7 @@ def _walk(place: Place, site: Site, said: str | dict[str, Any]) -> Walk:
     if failure is not None and said.get("wall") in {"TCP", "BACKEND"}:
         connections = (Connection("192.0.2.1", site.port, 5.0, failure, said.get("says", failure.value)),)
     proved = said.get("proved", False)
-    return Walk(
+    walk = Walk(
         place,
         site.path,
         addresses=("192.0.2.1",),
@@ -103,6 +108,7 @@ def _walk(place: Place, site: Site, said: str | dict[str, Any]) -> Walk:
         wall=Hop[said.get("wall", "PROXY")],
         reason=said.get("says", failure.value if failure else ""),
     )
+    return talked(walk, said)
 
 
 def _certificate(said: dict[str, Any]) -> dict[str, Any]:
@@ -119,9 +125,10 @@ def _certificate(said: dict[str, Any]) -> dict[str, Any]:
     return {**defaults, **said, "names": tuple(said.get("names", defaults["names"]))}
 
 
-def _inside(said: dict[str, Any], text: str) -> Inside:
-    disk = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text, **said.get("files", {})}
-    links = {"/etc/nginx/sites-enabled/chat.conf": SITE_FILE} | said.get("links", {})
+def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
+    proxy = site.proxy
+    unit_of_backend = site.service.unit if site.service else "chat.service"
+    disk, links = _disk(said, text, proxy)
     edited = said.get("edited", {})
     files = {
         path: FileSeen(path, _bytes(content), 0o644, "root", "root", edited.get(path, 500.0), _sha(_bytes(content)))
@@ -133,27 +140,63 @@ def _inside(said: dict[str, Any], text: str) -> Inside:
         clock=1500.0,
         salt=SALT,
         files=files,
-        links={path: target for path, target in links.items() if target is not None},
+        links=links,
+        linked={path: edited.get(path, 500.0) for path in links},
         listeners=tuple(
             Listener(address, port, (pid,))
             for address, port, pid in said.get(
                 "listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]]
             )
         ),
-        processes={
-            20: Process(
-                20, "uvicorn", "uvicorn server:app", "/opt/chat", "", "chat", "chat.service", 900.0, _digests(said)
-            )
-        },
+        processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
             unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})
-            for unit in ("chat.service", "nginx.service")
+            for unit in (unit_of_backend, proxy.unit)
         },
-        proxy=_proxy(said.get("nginx", {})),
+        pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
+        proxy=apache_host.program(said.get("apache", {}), LOADED)
+        if proxy.kind == "apache"
+        else _proxy(said.get("nginx", {})),
         firewall=_firewall(said.get("firewall", {})),
-        env={"/etc/chat/chat.env": EnvFile("/etc/chat/chat.env", True, _env_lines(said), "11")},
+        env={
+            "/etc/chat/chat.env": EnvFile(
+                "/etc/chat/chat.env", True, _env_lines(said), "11", modified=said.get("env_modified", 0.0)
+            ),
+            **application_host.page_env(said, _salted),
+        },
+        sources=application_host.sources(said),
+        ssh_port=said.get("ssh_port", 22),
         sockets={443: 3, 8000: 2},
     )
+
+
+def _process(said: dict[str, Any], unit: str) -> Process:
+    return Process(
+        **{
+            "pid": 20,
+            "name": "uvicorn",
+            "command": "uvicorn server:app",
+            "cwd": "/opt/chat",
+            "exe": "",
+            "user": "chat",
+            "unit": unit,
+            "started": 900.0,
+            **said.get("process", {}),
+            "libraries": frozenset(said["libraries"]) if "libraries" in said else None,
+        },
+        env_digests=_digests(said),
+    )
+
+
+def _disk(said: dict[str, Any], text: str, proxy: Proxy) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Return the files and links of the proxy's folder, as the case lays them over a healthy host's."""
+    if proxy.kind == "apache":
+        files, links = apache_host.files(text), apache_host.links(said.get("apache", {}))
+    else:
+        files = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text}
+        links = {"/etc/nginx/sites-enabled/chat.conf": SITE_FILE}
+    laid = links | said.get("links", {})
+    return files | said.get("files", {}), {path: target for path, target in laid.items() if target is not None}
 
 
 def _bytes(text: str) -> bytes:
@@ -177,7 +220,7 @@ def _unit(unit: str) -> dict[str, Any]:
         "result": "success",
         "enabled": "enabled",
         "restarts": 0,
-        "main_pid": 20 if unit == "chat.service" else 1,
+        "main_pid": {"chat.service": 20, "pm2-root.service": 10}.get(unit, 1),
         "command": "/opt/chat/venv/bin/uvicorn server:app --port 8000",
         "restart_policy": "on-failure",
         "fragment": f"/etc/systemd/system/{unit}",
@@ -200,11 +243,13 @@ def _proxy(said: dict[str, Any]) -> ProxyState:
 
 def _firewall(said: dict[str, Any]) -> Firewall:
     rules = tuple(
-        Rule(action, frozenset([port]), "tcp", "any", family, f"{action} tcp {port}")
-        for action, port in said.get("rules", [["allow", 22], ["allow", 80], ["allow", 443]])
+        Rule(action, frozenset([port]), "tcp", source, family, f"{action} tcp {port} {source}".removesuffix(" any"))
+        for action, port, source in (
+            [*rule, "any"][:3] for rule in said.get("rules", [["allow", 22], ["allow", 80], ["allow", 443]])
+        )
         for family in ("v4", "v6")
     )
-    return Firewall("ufw", said.get("active", True), said.get("default", "deny"), rules)
+    return Firewall(said.get("kind", "ufw"), said.get("active", True), said.get("default", "deny"), rules)
 
 
 def _env(said: dict[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 from tests.report.scenes import SCENES, Scene
 from wsfix.report.colour import Paint
 from wsfix.report.document import FORMAT_VERSION, outcome_document, plan_document, render, site_document
+from wsfix.report.points import points_lines
 from wsfix.report.text import WIDTH, diagnosis_lines, outcome_lines, plan_lines
 
 HERE = Path(__file__).parent
@@ -21,7 +22,7 @@ CODE = re.compile(r"\x1b\[[0-9;]*m")
 def text(scene: Scene, paint: Paint) -> str:
     lines: list[str] = []
     for seen, diagnosis in zip(scene.seen, scene.diagnoses, strict=True):
-        lines += [*diagnosis_lines(seen, diagnosis, paint), ""]
+        lines += [*diagnosis_lines(seen, diagnosis, paint), *points_lines(diagnosis, paint), ""]
     lines += [*plan_lines(scene.plan, paint), ""]
     lines += outcome_lines(scene.outcome, paint) if scene.outcome else []
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"

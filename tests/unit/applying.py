@@ -95,7 +95,7 @@ def _started(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     unit = found["unit"]
     services = dict(inside.services or {})
     services[unit] = replace(services[unit], active="active", sub="running", result="success", main_pid=20)
-    if unit == "nginx.service":
+    if unit == seen.site.proxy.unit:
         return _reloaded(replace(inside, services=services))
     env = {line.key: line.digest for file in (inside.env or {}).values() for line in file.lines if line.key}
     process = Process(20, "uvicorn", "uvicorn", "/", "", "chat", unit, NOW, {k: d for k, d in env.items() if d})
@@ -130,8 +130,10 @@ def _filtered(inside: Inside, found: re.Match[str], seen: Observation) -> Inside
 
 def _reloaded(inside: Inside) -> Inside:
     assert inside.proxy is not None
-    master = inside.proxy.master or Process(1, "nginx", "nginx: master process", "/", "", "root", "nginx.service", NOW)
-    return replace(inside, proxy=replace(inside.proxy, newest_worker=NOW, master=master, test_passed=True))
+    proxy = inside.proxy
+    master = proxy.master or Process(1, proxy.kind, f"{proxy.kind}: master process", "/", "", "root", "", NOW)
+    # which modules Apache has is then asked of the links that are there now
+    return replace(inside, proxy=replace(proxy, newest_worker=NOW, master=master, test_passed=True, modules=()))
 
 
 DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observation], Inside]], ...] = (

@@ -60,7 +60,11 @@ def fields(model: type[BaseModel], before: str = "") -> set[str]:
 
 
 RARE = {
-    "address", "protocol", "backend.host", "env.loaded_by", "probe.headers_from_env", "probe.subprotocol", "probe.ca_file",
+    "address", "backend.host", "env.loaded_by", "probe.headers_from_env", "probe.subprotocol", "probe.ca_file",
+    "probe.login.bearer_field", "probe.token.path", "probe.token.value", "provision.command", "provision.directory",
+    "provision.http.command", "provision.requirements", "provision.user", "service.home", "socketio.engine",
+    "socketio.namespace", "socketio.transports", "socketio.trailing_slash", "probe.token.rest",
+    "probe.token.value.from_env", "probe.token.value.from_file",
 }  # fmt: skip
 """Keys that most sites do not need, and that the example leaves to the schema."""
 

@@ -137,7 +137,7 @@ def test_a_finding_without_evidence_cannot_be_made():
 
 
 WITH_HOST = [case for case in SICK if observation(case).inside is not None]
-PARTS = ("files", "listeners", "processes", "services", "proxy", "firewall", "env")
+PARTS = ("files", "listeners", "processes", "services", "proxy", "firewall", "env", "sources")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -29,7 +29,7 @@ WRONG = [
     pytest.param({"url": None}, ".url: must be a text (given: None)", id="no text"),
     pytest.param({"name": "a b"}, ".name: String should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$' (given: 'a b')", id="name"),
     pytest.param({"nmae": 1}, ".nmae: unknown key; did you mean name?", id="unknown key with a suggestion"),
-    pytest.param({"zzzz": 1}, ".zzzz: unknown key; allowed keys: address, backend, client, env, firewall, idle_seconds, name, origins, probe, protocol, proxy, service, socketio, url", id="unknown key without one"),
+    pytest.param({"zzzz": 1}, ".zzzz: unknown key; allowed keys: address, backend, client, env, firewall, idle_seconds, name, origins, probe, protocol, provision, proxy, service, socketio, url", id="unknown key without one"),
     pytest.param({"backend": {"port": 1, "hots": "x"}}, ".backend.hots: unknown key; did you mean host?", id="unknown key within"),
     pytest.param({"service": {"name": "chat", "zzz": 1}}, ".service.zzz: unknown key; allowed keys: ecosystem, home, manager, name, user", id="keys of the place"),
     pytest.param({"backend": {}}, ".backend.port: is required", id="required"),
@@ -145,3 +145,10 @@ def test_a_site_that_is_one_already_is_taken_as_it_is():
 
 def test_two_sites_of_one_name_are_refused_also_where_one_is_an_instance():
     assert complaints([Site.model_validate(GOOD), GOOD]) == ["web1: two sites are named chat"]
+
+
+def test_two_proxies_on_one_host_are_refused():
+    other = {**GOOD, "name": "shop", "proxy": {"kind": "apache"}}
+    asked = "web1: sites[shop].proxy.kind is apache, and that of chat is nginx"
+    allowed = "all sites of one host must have the same proxy: correct one, or list them under two hosts"
+    assert complaints([GOOD, {**GOOD, "name": "blog"}, other]) == [f"{asked}; {allowed}"]

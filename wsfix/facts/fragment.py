@@ -119,6 +119,12 @@ hidden=$( {{
     [ "${{p:-0}}" != 0 ] && tr '\\0' '\\n' 2>/dev/null <"/proc/$p/environ"; echo
   done
   for f in {words(env_files)}; do lines_of "$f"; done
+  # what PM2 starts inherits all that its daemon knows of it, in small letters; capitals are the application's own
+  for f in /proc/[0-9]*/comm; do read -r c 2>/dev/null <"$f" || continue; case $c in 'PM2 v'*)
+    for p in $(cat "${{f%/comm}}"/task/*/children 2>/dev/null); do
+      tr '\\0' '\\n' 2>/dev/null <"/proc/$p/environ" | grep -aE '^[A-Z][A-Z0-9_]*=' |
+        grep -avE '^(PM2_|OLDPWD|NODE_|NVM_|XDG_)'; echo
+    done ;; esac; done
 }} | sed -n '
   s/\\r$//; s/^[[:space:]]*//; s/[[:space:]]*$//
   # a value that is commented out was one; prose is none

@@ -10,10 +10,6 @@ if [ -r /etc/ufw/ufw.conf ]; then
   . /etc/ufw/ufw.conf; echo "ufw $ENABLED"
   ( . /etc/default/ufw; echo "input $DEFAULT_INPUT_POLICY"; echo "ipv6 $IPV6" )
   for f in user user6; do sed -n "s/^### tuple ### /$f /p" "/etc/ufw/$f.rules" 2>/dev/null; done
-elif [ -r /etc/ufw ] || [ "$(id -u)" = 0 ]; then
-  if command -v firewall-cmd >/dev/null && [ "$(firewall-cmd --state 2>/dev/null)" = running ]; then echo firewalld
-  elif command -v nft >/dev/null && [ -n "$(nft list ruleset 2>/dev/null | head -c 1)" ]; then echo nftables
-  else echo none; fi
 fi
 """
 
@@ -41,12 +37,10 @@ def fragment() -> str:
 
 
 def read_filter(lines: list[str]) -> Firewall | None:
-    """Read ufw's records, or the name of another filter that is on."""
+    """Read ufw's records; None where it is not installed, or may not be read."""
     if not lines:
         return None
-    kind, _, enabled = lines[0].partition(" ")
-    if kind != "ufw":
-        return Firewall(kind, active=kind != "none", default_incoming="unknown" if kind != "none" else "allow")
+    _, _, enabled = lines[0].partition(" ")
     policy = next((line.partition(" ")[2] for line in lines if line.startswith("input ")), "")
     rules = (_rule(line) for line in lines if line.startswith(("user ", "user6 ")))
     return Firewall(

@@ -30,12 +30,12 @@ class Entry:
     manual: str
     detect: Detect
     cure: Cure | None
-    proxy: str | None = None
-    """The proxy that the fault is about: that of the folder it stands in; None where it is about any."""
+    room: str = ""
+    """The folder that it stands in: network, tls, nginx, apache, backend, application, client."""
 
     def concerns(self, seen: Seen) -> bool:
-        """Whether the site has the proxy that the fault is about."""
-        return self.proxy in {None, seen.site.proxy.kind}
+        """Whether the site has the proxy that the fault is about, where it is about one."""
+        return self.room not in PROXIES or self.room == seen.site.proxy.kind
 
     @property
     def title(self) -> str:
@@ -54,8 +54,7 @@ def catalogue() -> tuple[Entry, ...]:
 
 def _entry(module: ModuleType) -> Entry:
     room = module.__name__.split(".")[-2]
-    proxy = room if room in PROXIES else None
-    return Entry(module.FAULT, inspect.getdoc(module) or "", module.detect, getattr(module, "cure", None), proxy)
+    return Entry(module.FAULT, inspect.getdoc(module) or "", module.detect, getattr(module, "cure", None), room)
 
 
 def entry_of(word: str) -> Entry | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from wsfix.faults.seen import Seen
+from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.change import EnvChange
 from wsfix.model.inside import EnvFile
-from wsfix.model.parts import Env
 from wsfix.redact import MASK, mask_text
 
 
@@ -29,9 +28,15 @@ def wanted_values(seen: Seen, file: EnvFile) -> tuple[Wanted, ...]:
     if env.origins_key is not None and env.origins_key not in env.values:
         wanted = _origins(seen, file, env.origins_key)
         found += [wanted] if wanted else []
-    for key in env.values:
-        hidden = not isinstance(env.values[key], str)
-        value = seen.observation.wanted.get((env.file, key))
+    return (*found, *_differing(seen, file, env.values))
+
+
+def _differing(seen: Seen, file: EnvFile, values: Mapping[str, object]) -> tuple[Wanted, ...]:
+    """Return the variables that the file lacks or holds otherwise; a value that is named and not written stays hidden."""
+    found: list[Wanted] = []
+    for key, named in values.items():
+        hidden = not isinstance(named, str)
+        value = seen.observation.wanted.get((file.path, key))
         line = file.last(key)
         if value is None:
             continue
@@ -43,6 +48,21 @@ def wanted_values(seen: Seen, file: EnvFile) -> tuple[Wanted, ...]:
     return tuple(found)
 
 
+def client_file(seen: Seen) -> EnvFile:
+    """Return the env file that the page is built with."""
+    client = seen.site.client
+    if client is None or client.env_file is None or not client.values:
+        raise NotApplicable
+    files = seen.inside.known("env", seen.inside.env)
+    file = seen.inside.known("env", files.get(client.env_file))
+    return file if file.exists else replace(file, mode=0o644)  # what a page is built with is no secret
+
+
+def client_values(seen: Seen, file: EnvFile) -> tuple[Wanted, ...]:
+    """Return the variables of the page's env file whose value differs from the inventory's."""
+    return _differing(seen, file, seen.site.client.values if seen.site.client else {})
+
+
 def _origins(seen: Seen, file: EnvFile, key: str) -> Wanted | None:
     line = file.last(key)
     present = [part.strip() for part in (line.value or "").split(",") if part.strip()] if line else []
@@ -52,7 +72,7 @@ def _origins(seen: Seen, file: EnvFile, key: str) -> Wanted | None:
     return Wanted(key, ",".join([*present, *missing]), hidden=False, why=f"lacks {', '.join(missing)}")
 
 
-def set_values(seen: Seen, file: EnvFile, wanted: tuple[Wanted, ...], code: str) -> EnvChange:
+def set_values(file: EnvFile, wanted: tuple[Wanted, ...], code: str) -> EnvChange:
     """Return the change, with both versions of the file as they may be shown."""
     values = {want.key: want.value for want in wanted}
     hidden = frozenset(want.key for want in wanted if want.hidden)
@@ -60,7 +80,7 @@ def set_values(seen: Seen, file: EnvFile, wanted: tuple[Wanted, ...], code: str)
         path=file.path,
         values=tuple(values.items()),
         hidden=hidden,
-        visible=(_shown(seen.env, file, {}, hidden), _shown(seen.env, file, values, hidden)),
+        visible=(_shown(file, {}, hidden), _shown(file, values, hidden)),
         faults=(code,),
         sha256=file.sha256,
         mode=file.mode,
@@ -69,9 +89,8 @@ def set_values(seen: Seen, file: EnvFile, wanted: tuple[Wanted, ...], code: str)
     )
 
 
-def _shown(env: Env, file: EnvFile, values: Mapping[str, str], hidden: frozenset[str]) -> str:
+def _shown(file: EnvFile, values: Mapping[str, str], hidden: frozenset[str]) -> str:
     """Return the file with every value masked that the inventory does not write out itself."""
-    del env
     left = dict(values)
     lines = []
     for line in file.lines:

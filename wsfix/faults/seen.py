@@ -13,6 +13,7 @@ from wsfix.model.finding import Evidence, Severity
 from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceState
 from wsfix.model.observation import Observation
 from wsfix.model.parts import Backend, Env
+from wsfix.model.pm2 import Pm2
 from wsfix.model.route import Position, Route, RouteKind
 from wsfix.model.service import Service
 from wsfix.model.site import Site
@@ -159,6 +160,13 @@ class Seen:
         return self.site.service
 
     @property
+    def pm2(self) -> Pm2:
+        """PM2 on the host, where it keeps the site's backend."""
+        if self.site.service is None or self.site.service.manager != "pm2":
+            raise NotApplicable
+        return self.inside.known("pm2", self.inside.pm2)
+
+    @property
     def env(self) -> Env:
         """The env file of the specification."""
         if self.site.env is None:
@@ -206,7 +214,7 @@ def answer(walk: Walk) -> Evidence:
     """Return what a walk was answered, as evidence."""
     reply = walk.handshake.reply if walk.handshake else None
     if walk.sound:
-        text = "101, socket proved"
+        text = "101, socket proved" if reply is None or reply.status != 200 else "200, polling proved"  # noqa: PLR2004
     elif reply is not None:
         kind = reply.header("content-type") or ""
         said = printable(mask_text(reply.body[:200].decode("utf-8", "replace")).strip(), 120)

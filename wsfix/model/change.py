@@ -128,6 +128,8 @@ class Plan:
     """Why nothing may be changed on this host now."""
     busy: bool = False
     """Whether that is because another transaction holds the host."""
+    proxy: str = "nginx"
+    """The proxy of the host, as a sentence names it."""
     reload_proxy: bool = False
     reload_cost: str = ""
     also_activates: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wsfix.model.hop import Hop
+from wsfix.model.points import Point
 from wsfix.model.site import Site
 
 
@@ -80,6 +81,8 @@ class Diagnosis:
     reason: str = ""
     evidence: tuple[Evidence, ...] = field(default=())
     """The answers at the three places, for the report and for an unexplained failure."""
+    points: tuple[Point, ...] = ()
+    """The eight places of configuration."""
 
     @property
     def cause(self) -> Finding | None:

@@ -14,6 +14,7 @@ class Hop(IntEnum):
     PROXY = 4
     BACKEND = 5
     APPLICATION = 6
+    CLIENT = 7
 
     @property
     def word(self) -> str:
@@ -28,4 +29,5 @@ _WORDS = {
     Hop.PROXY: "proxy",
     Hop.BACKEND: "backend",
     Hop.APPLICATION: "application",
+    Hop.CLIENT: "client",
 }

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wsfix.errors import NotObserved
+from wsfix.model.application import Source
+from wsfix.model.pm2 import Pm2
 
 T = TypeVar("T")
 
@@ -31,6 +33,15 @@ class FileSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSeen:
+    """A symbolic link of the host."""
+
+    target: str
+    modified: float
+    """When it was made, seconds since the epoch, by the host's clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A process that listens, or that runs the proxy."""
 
@@ -47,6 +58,8 @@ class Process:
     """Seconds since the epoch, by the host's clock."""
     env_digests: Mapping[str, str] = field(default_factory=dict)
     """Salted digests of the variables that a site names; the values never leave the host."""
+    libraries: frozenset[str] | None = None
+    """Which of the libraries that matter for sockets its virtual environment holds; None where it runs in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,8 @@ class ProxyState:
     """Secrets masked."""
     master: Process | None
     newest_worker: float | None
-    """When the youngest worker that still accepts was started; it read the configuration of that moment."""
+    """When the youngest worker that still accepts was started; it read the configuration of that moment. Apache forks
+    workers at any time and writes its pid file anew at every load: there it is that file's time."""
     old_workers: int = 0
     """Workers that are shutting down and still hold sockets."""
     modules: tuple[str, ...] = ()
@@ -132,7 +146,8 @@ class Rule:
     protocol: str
     """tcp, udp or any."""
     source: str
-    """any, or what it is limited to: an address or network, a port there, `to` an address, `on` an interface here."""
+    """any, or what it is limited to: an address or network, a port there, `to` an address, `on` an interface here, or
+    `where` something holds that wsfix does not read."""
     family: str
     """v4 or v6."""
     text: str
@@ -146,7 +161,7 @@ class Firewall:
     """ufw, firewalld, nftables, none."""
     active: bool
     default_incoming: str
-    """allow, deny or reject."""
+    """allow, deny or reject; unknown where it could not be told."""
     rules: tuple[Rule, ...] = ()
     families: tuple[str, ...] = ("v4", "v6")
     """Those that its rules are about."""
@@ -166,7 +181,7 @@ class Firewall:
             action = "allow" if rule.action == "limit" else rule.action
             if rule.source == "any":
                 return action
-            if rule.source.startswith(("on ", "to ")) and action != self.default_incoming:
+            if rule.source.startswith(("on ", "to ", "where ")) and action != self.default_incoming:
                 return "unknown"
         return self.default_incoming
 
@@ -223,14 +238,22 @@ class Inside:
     salt: str = ""
     files: Mapping[str, FileSeen] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic link → its target."""
+    linked: Mapping[str, float] = field(default_factory=dict)
+    """Symbolic link → when it was made: a site or a module that is enabled."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Private key file → SHA-256 of its public key."""
     listeners: tuple[Listener, ...] | None = None
     processes: Mapping[int, Process] | None = None
     services: Mapping[str, ServiceState] | None = None
+    pm2: Pm2 | None = None
     proxy: ProxyState | None = None
     firewall: Firewall | None = None
     env: Mapping[str, EnvFile] | None = None
+    sources: Mapping[str, Source] | None = None
+    """Texts of the application and of its page, as far as a site names where they lie."""
+    ssh_port: int | None = None
+    """The port of the very connection by which the host was looked at; None where it was none of SSH."""
     sockets: Mapping[int, int] | None = None
     """Established connections to each local port."""
     transaction: OpenTransaction | None = None

@@ -20,6 +20,26 @@ class Proxy(Spec):
     file: AbsolutePath | None = None
     """The file that holds this site, where the proxy does not tell (a site that is not enabled)."""
 
+    @property
+    def word(self) -> str:
+        """Its name in a sentence, as its makers write it."""
+        return {"nginx": "nginx", "apache": "Apache"}[self.kind]
+
+    @property
+    def unit(self) -> str:
+        """Its systemd unit on Debian."""
+        return {"nginx": "nginx.service", "apache": "apache2.service"}[self.kind]
+
+    @property
+    def process(self) -> str:
+        """The name of its processes (proc(5), comm)."""
+        return {"nginx": "nginx", "apache": "apache2"}[self.kind]
+
+    @property
+    def main(self) -> str:
+        """The file that its configuration begins with on Debian."""
+        return {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf"}[self.kind]
+
 
 class Backend(Spec):
     """The application server."""
@@ -60,6 +80,8 @@ class Firewall(Spec):
 
     open: tuple[Port, ...] = ()
     closed: tuple[Port, ...] = ()
+    enabled: Literal[True] | None = None
+    """True asks for the filter to be on: the port of the very SSH connection is let in first. It is never switched off."""
 
     @model_validator(mode="after")
     def _no_port_is_both(self) -> Firewall:

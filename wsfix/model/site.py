@@ -10,6 +10,7 @@ from pydantic import Field, IPvAnyAddress, model_validator
 
 from wsfix.model.parts import Backend, Client, Env, Firewall, Proxy
 from wsfix.model.probing import Probe, SocketIo
+from wsfix.model.provision import Provision
 from wsfix.model.service import Service
 from wsfix.model.words import Origin, Spec
 
@@ -38,6 +39,8 @@ class Site(Spec):
     idle_seconds: Annotated[int, Field(ge=30, le=86400)] | None = None
     """How long a silent socket must live at the proxy; not judged where it is not given."""
     probe: Probe = Probe()
+    provision: Provision | None = None
+    """How `deploys/provision.py` makes the site on a blank host; nothing else reads it."""
 
     @model_validator(mode="after")
     def _url_is_a_socket(self) -> Site:
@@ -60,6 +63,36 @@ class Site(Spec):
             raise ValueError("url must not have a query; name its values in probe.query_from_env")
         if self.protocol != "socketio" and self.socketio != SocketIo():
             raise ValueError('socketio is set, but protocol is "websocket"; set protocol to "socketio"')
+        return self
+
+    @model_validator(mode="after")
+    def _token_fits_the_protocol(self) -> Site:
+        place = self.probe.token.place if self.probe.token else ""
+        if self.protocol != "socketio" and place == "auth":
+            raise ValueError('probe.token.place is "auth", which only Socket.IO knows; set protocol to "socketio"')
+        if self.protocol == "socketio" and place == "subprotocol":
+            raise ValueError('probe.token.place is "subprotocol", which clients of Socket.IO cannot set; use "auth"')
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_provisioned(self) -> Site:
+        wanted = self.provision
+        if wanted is None:
+            return self
+        if self.backend is None or self.service is None:
+            raise ValueError("provision needs backend and service: what runs, and what keeps it running")
+        if self.service.manager == "systemd" and not wanted.user and not re.match("[A-Za-z_]", self.name):
+            raise ValueError("provision.user is needed: the site's name cannot be that of a user")
+        if self.service.manager == "pm2" and wanted.user:
+            raise ValueError("provision.user is for systemd; of PM2, service.user says whose daemon it is")
+        if self.service.manager == "pm2" and self.service.ecosystem is None:
+            raise ValueError("provision needs service.ecosystem: where the file is written that PM2 starts from")
+        if self.tls and not (wanted.certificate or wanted.certbot):
+            raise ValueError("a wss:// site needs provision.certificate (files at hand) or provision.certbot")
+        if not self.tls and (wanted.certificate or wanted.certbot):
+            raise ValueError("a certificate is given, but the url begins with ws://")
+        if wanted.certbot and ("." not in self.host or self.host.replace(".", "").isdigit() or ":" in self.host):
+            raise ValueError(f"certbot needs a public name, and {self.host} is none")
         return self
 
     @property
@@ -85,12 +118,12 @@ class Site(Spec):
     @property
     def path(self) -> str:
         """The path to probe, without query, its placeholders filled in; never empty."""
-        return _PLACEHOLDER.sub(lambda m: self.probe.path_values.get(m[1], "1"), self.parts.path or "/")
+        return _PLACEHOLDER.sub(lambda m: self.probe.path_values.get(m[1], "1"), self._asked(self.parts.path or "/"))
 
     @property
     def prefix(self) -> str:
         """The fixed beginning of the path: all of it, or what stands before the first placeholder."""
-        return (self.parts.path or "/").split("{", 1)[0]
+        return self._asked(self.parts.path or "/").split("{", 1)[0]
 
     @property
     def has_placeholder(self) -> bool:
@@ -117,4 +150,9 @@ class Site(Spec):
         """The path as the application knows it, its placeholders filled in."""
         if self.backend is None or self.backend.path is None:
             return self.path
-        return _PLACEHOLDER.sub(lambda m: self.probe.path_values.get(m[1], "1"), self.backend.path)
+        return _PLACEHOLDER.sub(lambda m: self.probe.path_values.get(m[1], "1"), self._asked(self.backend.path))
+
+    def _asked(self, path: str) -> str:
+        """Return the path as clients ask for it: those of Socket.IO end it with a slash."""
+        slashed = self.protocol == "socketio" and self.socketio.trailing_slash and not path.endswith("/")
+        return f"{path}/" if slashed else path

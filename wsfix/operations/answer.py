@@ -41,7 +41,7 @@ def read_answer(stdout: str, script: Script, mask: Callable[[str], str]) -> Answ
     number, _, rest = after.partition("\n")
     look = rest.partition(f"wsfix {script.nonce} look\n")[2]
     code = int(number) if end and number.isdecimal() else None
-    rows = [line.split("\t") for line in log.splitlines()]
+    rows = [line.split("\t") for line in log.split("\n")]
     chosen = next((row[1] for row in rows if row[0] == "transaction" and len(row) > 1), script.transaction)
     return Answer(code, chosen, tuple(_step(row, mask) for row in rows if _is_step(row)), look)
 

@@ -16,6 +16,7 @@ from wsfix.errors import WsfixError
 from wsfix.model.outcome import Status
 from wsfix.operations.transaction import rollback as put_back
 from wsfix.report.colour import paint_for
+from wsfix.report.points import points_lines
 from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines
 from wsfix.ssh import shell_of
 
@@ -38,7 +39,7 @@ def show(seen: Pass | None, *, planned: bool = True) -> None:
     paint = paint_for(sys.stderr)
     lines: list[str] = []
     for observation, diagnosis in zip(seen.observations, seen.diagnoses, strict=True):
-        lines += ["", *diagnosis_lines(observation, diagnosis, paint)]
+        lines += ["", *diagnosis_lines(observation, diagnosis, paint), *points_lines(diagnosis, paint)]
     say(lines + (plan_lines(seen.plan, paint) if planned or seen.plan.inhibited else []) + [""])
 
 

@@ -12,8 +12,9 @@ from wsfix.model.observation import Observation
 from wsfix.model.outcome import Outcome
 from wsfix.model.walk import Walk
 from wsfix.redact import mask_text
+from wsfix.report.points import points_document
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, A
         "reason": mask_text(diagnosis.reason),
         "cause": cause.code if cause else None,
         "findings": [_finding(finding) for finding in diagnosis.findings],
+        "points": points_document(diagnosis),
         "unknown": [{"what": u.what, "why": u.why, "faults": list(u.faults)} for u in diagnosis.unknown],
         "walks": {place: _walk(walk) for place, walk in walks.items() if walk is not None},
     }

@@ -14,14 +14,15 @@ _PHASES = {Hop.DNS: "resolve", Hop.TCP: "connect", Hop.TLS: "tls"}
 
 def path_lines(observation: Observation, cause: Hop | None, paint: Paint) -> list[str]:
     """Return the path in two lines: the hops with their marks, and below each what was measured there."""
-    hops = [hop for hop in Hop if hop is not Hop.TLS or observation.site.tls]
+    hops = [hop for hop in Hop if hop is not Hop.CLIENT and (hop is not Hop.TLS or observation.site.tls)]
     cells = [(_label(hop, observation), _mark(hop, observation, cause), _note(hop, observation)) for hop in hops]
     widths = [max(len(label) + 2, len(note)) for label, _, note in cells]
-    top = paint("client", "bold")
+    begin = f"{FAILED} client" if cause is Hop.CLIENT else "client"
+    top = paint(begin, _STYLE[FAILED] if cause is Hop.CLIENT else "bold")
     for (label, mark, _), width in zip(cells, widths, strict=True):
         pad = " " * (width - len(label) - 2)
         top += paint(" ─ ", "dim") + paint(f"{mark} {label}", _STYLE[mark]) + pad
-    below = " " * len("client")
+    below = " " * len(begin)
     for (_, _, note), width in zip(cells, widths, strict=True):
         below += "   " + paint(f"{note:<{width}}", "dim")
     return [top.rstrip(), below.rstrip()]
@@ -32,7 +33,7 @@ def _label(hop: Hop, observation: Observation) -> str:
     if hop is Hop.TCP:
         return f"TCP {site.port}"
     if hop is Hop.PROXY:
-        return site.proxy.kind
+        return site.proxy.word
     if hop is Hop.BACKEND:
         return f":{site.backend.port}" if site.backend else "backend"
     return hop.word
@@ -71,7 +72,17 @@ def _note(hop: Hop, observation: Observation) -> str:
         return f"{phase.seconds * 1000:.0f} ms" if phase.failure is None else phase.failure.value
     if hop is Hop.PROXY:
         return _answer(outside) if outside.wall is None or outside.handshake is not None else ""
+    if hop is Hop.APPLICATION:
+        return _said(observation.backend or outside)
     return _answer(observation.backend) if hop is Hop.BACKEND and observation.backend is not None else ""
+
+
+def _said(walk: Walk) -> str:
+    """Return the word for what failed of Socket.IO or of the token flow, which has no status of its own."""
+    if walk.wall is not Hop.APPLICATION or (walk.session is None and walk.credential is None):
+        return ""
+    failures = [phase.failure for phase in walk.phases if phase.failure is not None]
+    return failures[0].value if failures else ""
 
 
 def _answer(walk: Walk) -> str:

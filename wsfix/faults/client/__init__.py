@@ -1,1 +1,1 @@
-"""Faults of the page or app that opens the socket: reported with file and line, never edited."""
+"""Faults of the page or app that opens the socket, as far as its files lie on the server. They are advice."""

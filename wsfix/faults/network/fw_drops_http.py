@@ -3,8 +3,8 @@
 Seen as: CONNECTING until the browser gives up (20 to 75 s), or refused at once where the filter rejects.
 Told apart: the port listens on the host and answers there; from outside nothing comes back; no rule allows it.
 Changed: one rule that allows the port. The filter is never switched on or off. A port that the inventory does not list
-under firewall.open is only opened with consent.
-Source: ufw(8).
+under firewall.open is only opened with consent. Other filters than ufw are named, and the line to write is shown.
+Source: ufw(8); firewall-cmd(1); nft(8).
 """
 
 from __future__ import annotations
@@ -45,15 +45,13 @@ def detect(seen: Seen) -> Iterator[Finding]:
             *evidence,
             severity=Severity.ERROR if port == seen.site.port and not seen.works else Severity.WARNING,
             safety=Safety.SAFE if asked else Safety.CONFIRM if firewall.kind == "ufw" else Safety.ADVICE,
-            advice=f"Allow TCP port {port} in {firewall.kind}."
-            if firewall.kind != "ufw"
-            else f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`.",
+            advice=_advice(firewall, port),
             subject=str(port),
         )
 
 
 def _verdict(firewall: Firewall, port: int) -> str:
-    verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")} if firewall.kind == "ufw" else {"unknown"}
+    verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")}
     if "unknown" in verdicts:
         return "unknown"
     return "allow" if verdicts == {"allow"} else next(iter(sorted(verdicts - {"allow"})))
@@ -63,8 +61,21 @@ def _say(firewall: Firewall, port: int, verdict: str) -> str:
     if verdict == "unknown" and firewall.kind == "ufw":
         return f"port {port}: allowed only on one interface or to one address"
     if verdict == "unknown":
-        return f"{firewall.kind} is on; wsfix reads only ufw's rules"
+        return f"{firewall.kind} is on; what it does with port {port} could not be told"
     return f"port {port}: {verdict} (default for incoming: {firewall.default_incoming})"
+
+
+_BY_HAND = {
+    "firewalld": "`firewall-cmd --permanent --add-port={port}/tcp && firewall-cmd --reload`",
+    "nftables": "`tcp dport {port} accept` in the chain of the input hook, and in the file that loads it",
+}
+
+
+def _advice(firewall: Firewall, port: int) -> str:
+    if firewall.kind == "ufw":
+        return f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`."
+    words = _BY_HAND.get(firewall.kind)
+    return f"Allow TCP port {port} in {firewall.kind}" + (f": {words.format(port=port)}." if words else ".")
 
 
 def cure(_seen: Seen, finding: Finding) -> Iterator[Action]:

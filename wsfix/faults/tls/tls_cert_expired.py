@@ -3,7 +3,7 @@
 Seen as: ERR_CERT_DATE_INVALID for the page; a socket fails silently with 1006, since there is no click-through for wss.
 Told apart: OpenSSL's verify code 10 (9 for not yet); the name and the chain are judged by themselves.
 Changed: where a valid certificate for this name lies on the host with its key, the server block is aimed at it; where
-the served one was renewed on the disk under the same path, nginx is reloaded. Else the renewal is advised.
+the served one was renewed on the disk under the same path, the proxy is reloaded. Else the renewal is advised.
 Source: openssl-verification-options(1); RFC 5280 section 4.1.2.5.
 """
 
@@ -44,7 +44,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         *evidence,
         severity=Severity.ERROR,
         safety=Safety.SAFE if pair is not None else Safety.ADVICE,
-        advice="Renew it (`certbot renew`, or as it was made), and reload nginx.",
+        advice=f"Renew it (`certbot renew`, or as it was made), and reload {seen.site.proxy.word}.",
     )
 
 

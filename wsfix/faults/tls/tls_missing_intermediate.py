@@ -4,7 +4,7 @@ Seen as: desktop browsers often connect (they fetch or remember the intermediate
 Told apart: verify code 20 or 21 with a single certificate presented, whose issuer is not itself.
 Changed: where a chain file with the same leaf lies beside it (fullchain.pem), the server block is aimed at it. The key
 stays. Else the file to make is described.
-Source: ngx_http_ssl_module, ssl_certificate; RFC 8446 section 4.4.2; openssl-verification-options(1).
+Source: ngx_http_ssl_module, ssl_certificate; mod_ssl, SSLCertificateFile; RFC 8446 section 4.4.2; openssl-verification-options(1).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         *evidence,
         severity=Severity.ERROR,
         safety=Safety.SAFE if pair is not None else Safety.ADVICE,
-        advice="Put the authority's intermediate certificate behind your own in the file of ssl_certificate (certbot's fullchain.pem).",
+        advice="Put the authority's intermediate certificate behind your own in the file that the server names (certbot's fullchain.pem).",
     )
 
 

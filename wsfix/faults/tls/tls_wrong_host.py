@@ -1,7 +1,7 @@
 """The certificate that the server presents is not for this name.
 
 Seen as: ERR_CERT_COMMON_NAME_INVALID for the page; 1006 for the socket.
-Told apart: OpenSSL's verify code 62. Where no server block has the name, nginx-wrong-vhost is the cause.
+Told apart: OpenSSL's verify code 62. Where no server has the name, nginx-wrong-vhost or apache-wrong-vhost is the cause.
 Changed: where a valid certificate for this name lies on the host with its key, the server block is aimed at it. Else the
 order of one is advised.
 Source: openssl-verification-options(1); RFC 6125 section 6.4, RFC 9525.
@@ -20,7 +20,11 @@ from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
-    "WS302", "tls-wrong-host", Hop.TLS, Safety.SAFE, explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled")
+    "WS302",
+    "tls-wrong-host",
+    Hop.TLS,
+    Safety.SAFE,
+    explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled", "apache-wrong-vhost", "apache-site-not-enabled"),
 )
 
 
@@ -43,7 +47,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         *evidence,
         severity=Severity.ERROR,
         safety=Safety.SAFE if pair is not None else Safety.ADVICE,
-        advice=f"Get a certificate for {seen.site.host} (`certbot --nginx -d {seen.site.host}`).",
+        advice=f"Get a certificate for {seen.site.host} (`certbot --{seen.site.proxy.kind} -d {seen.site.host}`).",
     )
 
 
