@@ -24,8 +24,8 @@ from wsfix.operations.proxy import PROXIES
 from wsfix.operations.status import read_status, status_fragment
 from wsfix.operations.transaction import Proof, Verdict, repair
 from wsfix.plan import Consent, plan
-from wsfix.spec import KEY, sites_of
 from wsfix.shell import Shell
+from wsfix.spec import KEY, sites_of
 from wsfix.ssh import shell_of
 
 if TYPE_CHECKING:

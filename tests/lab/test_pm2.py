@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.lab import course
-from tests.lab.breaks import Break
+from tests.lab.breaks import Break, breaks
 from tests.lab.commands import pyinfra
 from tests.lab.course import Course
 from tests.lab.host import Host, until
@@ -37,11 +37,6 @@ def gives_up(host: Host) -> None:
     until(SETTLE_SECONDS, f"PM2 on {host.name} to give up", lambda: '"status":"errored"' in pm2(host, "jlist"))
 
 
-def not_saved(host: Host) -> None:
-    """The list that PM2 reads at boot is gone."""
-    host.sh(f"rm -f {DUMP} {DUMP}.bak")
-
-
 def saved_otherwise(host: Host) -> None:
     """PM2 runs what its list does not hold."""
     host.edit(ECOSYSTEM, "PYTHONUNBUFFERED: '1'", "PYTHONUNBUFFERED: 'yes'")
@@ -57,17 +52,6 @@ def no_startup_unit(host: Host) -> None:
     until(SETTLE_SECONDS, "the chat to listen", lambda: listens(host))
 
 
-def env_cached(host: Host) -> None:
-    """The ecosystem file was corrected, and `pm2 restart NAME` went on with the environment of before."""
-    good = host.read(ECOSYSTEM)
-    host.write(ECOSYSTEM, re.sub(r"ALLOWED_ORIGINS: '[^']*'", "ALLOWED_ORIGINS: 'https://old.example.com'", good))
-    pm2(host, f"restart {ECOSYSTEM} --silent")
-    pm2(host, "save --silent")
-    host.write(ECOSYSTEM, good)
-    pm2(host, f"restart {NAME} --silent")
-    until(SETTLE_SECONDS, "the chat to listen", lambda: listens(host))
-
-
 def env_file_wrong(host: Host) -> None:
     """The env file that the chat was started with names another page."""
     text = host.read(ECOSYSTEM)
@@ -77,11 +61,6 @@ def env_file_wrong(host: Host) -> None:
     env = f"HOME=/root PM2_HOME={PM2_HOME}"
     host.sh(f"set -a; . {ENV_FILE}; set +a; cd /; {env} pm2 start {ECOSYSTEM} --silent; {env} pm2 save --silent")
     until(SETTLE_SECONDS, "the chat to listen", lambda: listens(host))
-
-
-def stopped(host: Host) -> None:
-    """Somebody stopped it."""
-    pm2(host, f"stop {NAME} --silent")
 
 
 def forgotten(host: Host) -> None:
@@ -109,39 +88,47 @@ def entrypoint_mended(host: Host) -> None:
     host.edit(ECOSYSTEM, "app:app", "server:app")
 
 
-WAYS = [
-    (not_saved, "101", Course("pm2-not-saved", drift=True)),
+OF_THE_LAB = {
+    "nginx-location-missing": Course("nginx-upgrade-headers-missing"),
+    "backend-not-running": Course("backend-not-running"),
+    "backend-crash-loop": Course("backend-crash-loop", advice=True),
+    "backend-wrong-entrypoint": Course("backend-wrong-entrypoint", advice=True),
+    "pm2-interpreter": Course("pm2-interpreter", advice=True),
+    "pm2-not-saved": Course("pm2-not-saved", drift=True),
+    "pm2-no-startup-unit": Course("systemd-not-enabled", drift=True),
+    "pm2-env-cached": Course("pm2-env-cached", only_loaded=True),
+}
+OWN = [
     (saved_otherwise, "101", Course("pm2-not-saved", drift=True)),
     (no_startup_unit, "101", Course("pm2-no-startup-unit", drift=True)),
-    (env_cached, "403", Course("pm2-env-cached", only_loaded=True)),
     (env_file_wrong, "403", Course("env-value-wrong", site=WITH_FILE)),
-    (stopped, "502", Course("backend-not-running")),
     (forgotten, "502", Course("backend-not-running")),
     (never_started, "502", Course("backend-not-running")),
-    (wrong_entrypoint, "502", Course("backend-wrong-entrypoint", advice=True)),
     (entrypoint_mended, "502", Course("backend-wrong-entrypoint", only_loaded=True)),
 ]
-ON_13 = {not_saved, env_cached, never_started}
+ON_13 = {"pm2-env-cached", "never-started"}
 
 
 def _parametrised():
-    for apply, shows, way in WAYS:
-        for release in (12, 13) if apply in ON_13 else (12,):
-            yield pytest.param(apply, shows, way, release, id=f"{apply.__name__}-debian{release}")
+    ways = [(breaks("001")[name], way) for name, way in OF_THE_LAB.items()]
+    for apply, shows, way in OWN:
+        name = apply.__name__.replace("_", "-")
+        ways.append((Break(name, way.fault, apply, shows, "", WS_PATH, system="001"), way))
+    for chosen, way in ways:
+        for release in (12, 13) if chosen.name in ON_13 else (12,):
+            yield pytest.param(chosen, way, release, id=f"{chosen.name}-debian{release}")
 
 
 def saved(host: Host) -> str:
     return host.sh(f"sha256sum {DUMP} {DUMP}.bak 2>&1", check=False).stdout
 
 
-@pytest.mark.parametrize(("apply", "shows", "way", "release"), list(_parametrised()))
-def test_pm2_is_repaired_and_its_list_put_back(healthy_host, apply, shows, way, release):
+@pytest.mark.parametrize(("chosen", "way", "release"), list(_parametrised()))
+def test_a_fault_is_repaired_and_the_list_put_back(healthy_host, chosen, way, release):
     host = healthy_host(system="001", release=release)
-    apply(host)
+    chosen.apply(host)
     before = saved(host)
-    name = f"pm2-{apply.__name__.replace('_', '-')}"
-    chosen = Break(name, way.fault, apply, shows, path=WS_PATH)
-    course.run(host, chosen, way, golden=f"001/{name}", compare=release == 12)
+    course.run(host, chosen, way, golden=f"001/{chosen.name}", compare=release == 12)
     assert saved(host) == before
 
 
@@ -153,12 +140,6 @@ def test_what_was_repaired_comes_back_after_a_boot(healthy_host):
     host.reboot()
     until(SETTLE_SECONDS, "PM2 to start the chat", lambda: host.system.answers(host.card))
     assert host.system.echo(host.card) == "hello"
-
-
-def interpreter_left_out(host: Host) -> None:
-    pm2(host, f"delete {NAME} --silent")
-    host.edit(ECOSYSTEM, "      interpreter: 'none',\n", "")
-    gives_up(host)
 
 
 def kept_by_another(host: Host) -> None:
@@ -187,7 +168,6 @@ def port_in_use(host: Host) -> None:
 @pytest.mark.parametrize(
     ("apply", "fault", "says", "asked"),
     [
-        pytest.param(interpreter_left_out, "pm2-interpreter", "interpreter: 'none'", {}, id="interpreter"),
         pytest.param(kept_by_another, "pm2-wrong-user-daemon", 'service.user = "deploy"', {}, id="user"),
         pytest.param(started_by_hand, "nohup-ssh-session", "pm2 save", {}, id="by-hand"),
         pytest.param(port_in_use, "backend-port-in-use", "old-chat.service", {}, id="port"),

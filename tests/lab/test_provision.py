@@ -151,6 +151,7 @@ def test_a_release_that_does_not_work_is_put_back_and_an_edit_is_respected(healt
     host.edit(
         "/etc/nginx/sites-available/chat.conf", "location /api/chat/ws/", "# ours now\n    location /api/chat/ws/"
     )
+    host.sh("systemctl reload nginx")
     second = run(host, [site], "deploys/provision.py", "-y")
     assert f"{host.name}: fixed" in second.stderr, second.stderr
     assert "was edited since it was made and is left alone" in second.stderr

@@ -9,7 +9,6 @@ from tests.lab.breaks import break_host, breaks
 from tests.lab.commands import pyinfra, wsfix
 from tests.lab.course import Course
 from tests.lab.systems import valet
-from tests.lab.systems.pm2 import run
 
 SYSTEM = "002"
 DUMP = f"{valet.PM2_HOME}/dump.pm2"
@@ -68,22 +67,15 @@ def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name,
         assert _running(host) == running, "advice restarts nothing"
 
 
-def test_fewer_processes_need_consent(healthy_host):
+def test_a_cluster_has_its_files_environment_and_is_made_smaller_with_consent_only(healthy_host):
     host = healthy_host(release=13, system=SYSTEM)
     break_host(host, "sio-no-sticky")
     kept, running = _kept(host), _running(host)
     done = pyinfra("deploys/websocket.py", "-y", host=host.name)
     assert "WSFIX_CONFIRM=pm2-cluster-mode" in done.stderr, done.stderr
-    assert (_kept(host), _running(host)) == (kept, running)
-
-
-def test_a_cluster_that_runs_as_its_file_says_has_the_environment_of_its_file(healthy_host):
-    host = healthy_host(release=13, system=SYSTEM)
-    break_host(host, "sio-no-sticky")
-    done = pyinfra("deploys/websocket.py", "--dry", host=host.name)
-    assert "pm2-cluster-mode" in done.stderr, done.stderr
     assert "pm2-env-cached" not in done.stderr, done.stderr
     assert "pm2-not-saved" not in done.stderr, done.stderr
+    assert (_kept(host), _running(host)) == (kept, running)
 
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):

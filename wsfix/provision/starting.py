@@ -160,7 +160,9 @@ def _systemd(
         unit, known = part.unit, part.path in ground.files
         runs = unit in ground.active
         if not runs or changed or part.path in touched:
-            do = _until_it_listens(f"systemctl restart {unit}", part.port, unless=_keeps_ending(unit))
+            do = _until_it_listens(
+                f"systemctl restart {unit} && before=$({_restarts(unit)})", part.port, unless=_keeps_ending(unit)
+            )
             yield Action(
                 do=do,
                 undo=do if known and runs else f"systemctl stop {unit}",
@@ -222,9 +224,14 @@ def _cost(inside: Inside | None, port: int) -> str:
     return f"drops {count} open connection{'' if count == 1 else 's'}" if count else "nothing is connected"
 
 
+def _restarts(unit: str) -> str:
+    """Ask how often systemd started a unit anew; a restart by hand does not always set that back to 0."""
+    return f"systemctl show -p NRestarts --value {unit}"
+
+
 def _keeps_ending(unit: str) -> str:
-    """Ask whether a unit was started anew twice since it was started by hand (systemd.service(5), NRestarts)."""
-    return f'[ "$(systemctl show -p NRestarts --value {unit})" -gt 1 ]'
+    """Ask whether that happened twice since it was started by hand."""
+    return f'[ "$({_restarts(unit)})" -gt $((before + 1)) ]'
 
 
 def _until_it_listens(command: str, port: int, unless: str = "false") -> str:

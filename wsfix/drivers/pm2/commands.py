@@ -77,8 +77,11 @@ class Cli:
         )
 
     def scale(self, name: str, processes: int) -> str:
-        """Keep that many processes of an application in cluster mode."""
-        return self._within(self._call("scale", name, str(processes)))
+        """Keep that many processes of an application in cluster mode; pm2 fails where there are as many already."""
+        said = f"said=$({self._words('scale', name, str(processes))} 2>&1)"
+        return self._within(
+            f"{said} || case $said in *'Nothing to do'*) ;; *) printf '%s\\n' \"$said\" >&2; exit 1 ;; esac"
+        )
 
     def stop(self, name: str) -> str:
         """Stop what runs by this name; nothing is done where the daemon or the application is gone."""
@@ -123,7 +126,8 @@ class Cli:
             f"HOME=$(getent passwd {quote(self.user)} | cut -d: -f6); export PATH PM2_HOME PWD HOME\n{lines})"
         )
 
+    def _words(self, *words: str) -> str:
+        return " ".join(quote(word) for word in ("runuser", "-u", self.user, "--", self.program, *words))
+
     def _call(self, *words: str) -> str:
-        return (
-            " ".join(quote(word) for word in ("runuser", "-u", self.user, "--", self.program, *words)) + " >/dev/null"
-        )
+        return f"{self._words(*words)} >/dev/null"
