@@ -24,7 +24,6 @@ NAMED = {
 """The lab's word for a break where wsfix names another fault as the cause."""
 ADVICE = {
     "asgi-http-only-app",
-    "auth-rest-vs-ws-differs",
     "auth-token-expired",
     "backend-crash-loop",
     "backend-wrong-entrypoint",
@@ -34,7 +33,9 @@ ADVICE = {
     "wsgi-not-asgi",
 }
 STILL_WORKS = {"channels-inmemory-layer-split", "fe-hardcoded-localhost", "systemd-not-enabled"}
-CASES = [(system, name) for system in SYSTEMS for name in breaks(system)]
+LEFT = {"auth-rest-vs-ws-differs"}
+"""The hotel's token is for the socket alone: no path of its API takes the same one, so the two cannot be compared."""
+CASES = [(system, name) for system in SYSTEMS for name in breaks(system) if name not in LEFT]
 ON = {"firewall": {"open": [80, 443], "closed": [karbar.PORT], "enabled": True}}
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.faults.observing import LOADED
+from tests.unit import applying_pm2 as pm2
 from wsfix.model.change import Action, Change, Edit, EnvChange, Link, Plan, Reload
 from wsfix.model.inside import EnvLine, FileSeen, Inside, Listener, Process, Rule
 from wsfix.model.observation import Observation
@@ -17,7 +18,7 @@ from wsfix.model.walk import Handshake, Place, Walk
 
 NOW = LOADED + 1000.0
 DROP_IN = re.compile(r"/etc/systemd/system/(?P<unit>[^/]+)\.d/[^/]+\.conf$")
-UFW = re.compile(r"ufw (?P<verb>allow|delete allow|delete limit|insert 1 deny) (?P<port>\d+)(?:/(?P<protocol>\w+))?$")
+UFW = re.compile(r"ufw (?P<verb>allow|delete allow|delete limit|prepend deny) (?P<port>\d+)(?:/(?P<protocol>\w+))?$")
 
 
 def after(seen: Observation, plan: Plan) -> Observation:
@@ -62,6 +63,9 @@ def _written(inside: Inside, path: str, content: bytes) -> Inside:
 def _with_drop_in(inside: Inside, path: str, content: bytes) -> dict[str, Any]:
     services = dict(inside.services or {})
     found = DROP_IN.search(path)
+    unit_file = re.fullmatch(r"/etc/systemd/system/([^/]+\.service)", path)
+    if unit_file and unit_file[1] in services:
+        services[unit_file[1]] = replace(services[unit_file[1]], load="loaded", enabled="disabled", fragment=path)
     if found:
         named = re.findall(r"^EnvironmentFile=-?(.+)$", content.decode(), re.MULTILINE)
         unit = services[found["unit"]]
@@ -128,6 +132,11 @@ def _filtered(inside: Inside, found: re.Match[str], seen: Observation) -> Inside
     return replace(inside, firewall=replace(inside.firewall, rules=tuple(rules)))
 
 
+def _switched_on(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
+    assert inside.firewall is not None
+    return replace(inside, firewall=replace(inside.firewall, active=True))
+
+
 def _reloaded(inside: Inside) -> Inside:
     assert inside.proxy is not None
     proxy = inside.proxy
@@ -137,8 +146,13 @@ def _reloaded(inside: Inside) -> Inside:
 
 
 DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observation], Inside]], ...] = (
-    (re.compile(r"systemctl (?:start|restart) (?P<unit>\S+)(?: && .*)?"), _started),
+    (re.compile(r"systemctl (?:start|restart) (?P<unit>(?!pm2-)\S+)(?: && .*)?"), _started),
+    (
+        re.compile(r".*(?:\bpm2 (?:start|restart|save|scale|resurrect)|systemctl (?:re)?start pm2-).*", re.DOTALL),
+        pm2.done,
+    ),
     (re.compile(r"systemctl enable -q (?P<unit>\S+)"), _enabled),
     (re.compile(r"systemctl daemon-reload"), lambda inside, _found, _seen: inside),
     (UFW, _filtered),
+    (re.compile(r"ufw --force enable"), _switched_on),
 )

@@ -97,7 +97,7 @@ def draft(host: str, seen: Iterable[tuple[Layout, Observation]], ground: Ground)
         name
         for layout, _ in pairs
         for name in (*_packages(layout), *filter_packages(layout.site))
-        if name in ground.absent
+        if name in ground.absent and (name != "npm" or any("npm " in step.body for step in steps))
     )
     return Draft(host, packages, tuple(steps), _plan(host, pairs, changes, ground, packages), notes)
 

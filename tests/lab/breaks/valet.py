@@ -71,7 +71,7 @@ def stuck_polling(host: Host) -> None:
 @broken("sio-middleware-auth", "refused", systems=VALET, body="Unauthorized")
 def middleware_auth(host: Host) -> None:
     """The server knows another access token than the app."""
-    host.edit(ECOSYSTEM, host.site.secrets["access_token"], "another")
+    host.edit(ECOSYSTEM, host.card.secret("access_token"), "another")
     _started_anew(host)
 
 
