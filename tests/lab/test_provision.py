@@ -70,7 +70,7 @@ def test_a_blank_host_becomes_a_site_that_passes_every_check(healthy_host, tmp_p
     assert [secret for secret in secrets_of(host) if secret in said] == []
 
     host.reboot()
-    until(60, "the site to come back after a boot", lambda: knock(host, name) == works)
+    until(120, "the site to come back after a boot", lambda: knock(host, name) == works)
 
 
 @pytest.mark.timeout(600)

@@ -1,8 +1,9 @@
 """The same token is good for the REST API and not for the socket.
 
 Seen as: the page works and its socket does not: 403, 1008, or Unauthorized from Socket.IO.
-Told apart: wsfix asks both with one token. So it is neither expired nor malformed; the two verify it differently: another
-secret, another claim (`sub` holds an e-mail and the socket's code awaits an id), another place (header here, query there).
+Told apart: wsfix asks both with one token, or the API has just given the token out for the socket. So it is neither
+expired nor malformed; the two verify it differently: another secret, another claim (`sub` holds an e-mail and the socket's
+code awaits an id), another place (header here, query there).
 Changed: nothing: the verification of the socket is the application's code.
 Source: RFC 7519 section 4.1.2 (sub); RFC 6750.
 """
@@ -16,13 +17,20 @@ from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
+from wsfix.model.walk import Credential, Exchange
 
 FAULT = Fault(
     "WS643",
     "auth-rest-vs-ws-differs",
     Hop.APPLICATION,
     Safety.ADVICE,
-    explained_by=("auth-token-expired", "auth-httpbearer-on-ws", "env-value-wrong", "env-not-loaded"),
+    explained_by=(
+        "auth-token-expired",
+        "auth-httpbearer-on-ws",
+        "env-value-wrong",
+        "env-not-loaded",
+        "ws-route-missing",
+    ),
 )
 
 
@@ -30,15 +38,18 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the API takes the token that the socket refuses."""
     walk = refused(seen)
     credential = carried(walk)
-    if credential.rest is None or any(each.accepted for each in walk.other_origins):
+    at_rest = credential.rest or _given(seen, credential)
+    if at_rest is None or any(each.accepted for each in walk.other_origins):
         raise NotApplicable
-    if credential.rest.failure is not None:
+    if at_rest.failure is not None:
         return
-    evidence: list[Evidence] = [answer(walk), told(credential.rest)]
+    evidence: list[Evidence] = [answer(walk), told(at_rest)]
     if credential.bare is not None:
         evidence.append(shortly("without the token", credential.bare))
     yield FAULT.finding(
-        "the REST API takes the token that the socket refuses",
+        "the REST API takes the token that the socket refuses"
+        if credential.rest is not None
+        else "the socket refuses the token that the site's own API gave out for it a moment before",
         *evidence,
         severity=seen.severity,
         advice=(
@@ -46,3 +57,11 @@ def detect(seen: Seen) -> Iterator[Finding]:
             f"from where the clients put it ({credential.place} {credential.name}). The REST side is right."
         ),
     )
+
+
+def _given(seen: Seen, credential: Credential) -> Exchange | None:
+    """Return the request by which the site gave this very token out."""
+    token = seen.site.probe.token
+    if token is None or token.path is None:
+        return None
+    return next((step for step in reversed(credential.steps) if step.path == token.path), None)
