@@ -50,7 +50,9 @@ class Course:
 
 def run(host: Host, chosen: Break, course: Course, *, golden: str, compare: bool = True) -> None:
     """Take a broken host the whole way; `golden` names the file that the dry run's plan is compared with."""
-    assert fingerprint(host, chosen).word == chosen.shows
+    seen = fingerprint(host, chosen)
+    assert seen.word == chosen.shows, seen
+    assert chosen.body in seen.body, seen
     before = host.digests()
     shown = _named(host, chosen, course)
     assert host.digests() == before, "the dry run wrote something"

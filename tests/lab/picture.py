@@ -21,7 +21,7 @@ from rich.text import Text
 from tests.lab import machine
 from tests.lab.breaks import break_host
 from tests.lab.commands import BIN, ROOT
-from tests.lab.demo import STORY
+from tests.lab.demo.chat import STORY
 from tests.lab.furnish import Variant
 from tests.lab.laboratory import Lab
 

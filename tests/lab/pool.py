@@ -9,7 +9,7 @@ from tests.lab.host import Host
 from tests.lab.laboratory import Lab
 from tests.lab.machine import LabError
 
-NAMES: Final = ("ada", "bela", "cleo", "dora")
+NAMES: Final = ("ada", "bela", "cleo", "dora", "elsa")
 
 
 class Pool:

@@ -50,14 +50,20 @@ def wish(host: Host, system: systems.Name, folder: Path) -> dict[str, Any]:
     return {**site, "provision": provision}
 
 
-def run(
-    host: Host, sites: list[dict[str, Any]], *words: str, program: str = "pyinfra"
-) -> subprocess.CompletedProcess[str]:
-    """Run `pyinfra INVENTORY WORDS`, or `wsfix check -i INVENTORY`, on an inventory with this host and these sites."""
+def write(host: Host, sites: list[dict[str, Any]]) -> Path:
+    """Write an inventory with this host and these sites, and say where."""
     name, data = entry(host.card)
     inventory = host.directory / "inventory.py"
     inventory.touch(mode=0o600)
     inventory.write_text(f"hosts = {[(name, {**data, 'sites': sites})]!r}\n", encoding="utf-8")
+    return inventory
+
+
+def run(
+    host: Host, sites: list[dict[str, Any]], *words: str, program: str = "pyinfra"
+) -> subprocess.CompletedProcess[str]:
+    """Run `pyinfra INVENTORY WORDS`, or `wsfix check -i INVENTORY`, on an inventory with this host and these sites."""
+    inventory = write(host, sites)
     asked = (str(inventory), *words) if program == "pyinfra" else ("check", "-i", str(inventory), *words)
     return subprocess.run(
         [BIN / program, *asked],

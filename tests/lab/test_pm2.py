@@ -90,6 +90,8 @@ def entrypoint_mended(host: Host) -> None:
 
 OF_THE_LAB = {
     "nginx-location-missing": Course("nginx-upgrade-headers-missing"),
+    "nginx-upgrade-headers-missing": Course("nginx-upgrade-headers-missing"),
+    "auth-rest-vs-ws-differs": Course("auth-rest-vs-ws-differs", advice=True),
     "backend-not-running": Course("backend-not-running"),
     "backend-crash-loop": Course("backend-crash-loop", advice=True),
     "backend-wrong-entrypoint": Course("backend-wrong-entrypoint", advice=True),

@@ -61,7 +61,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _given(seen: Seen, credential: Credential) -> Exchange | None:
     """Return the request by which the site gave this very token out."""
-    token = seen.site.probe.token
-    if token is None or token.path is None:
+    token, login = seen.site.probe.token, seen.site.probe.login
+    if token is None or token.value is not None:
         return None
-    return next((step for step in reversed(credential.steps) if step.path == token.path), None)
+    given_at = token.path or (login.path if login is not None else "")
+    return next((step for step in reversed(credential.steps) if step.path == given_at), None)
