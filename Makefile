@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CASE ?= 001
+CASE ?= chat
 HOST ?= debian12
 
 .DEFAULT_GOAL := help
@@ -14,8 +14,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@.ci/prepare "$(PYTHON)" "$(VENV)"
 	@touch $@
 
-demo: $(VENV)/.ready ## break a real host as in a true story, repair it, prove it, put it back
-	@$(BIN)/python -m tests.lab.demo
+demo: $(VENV)/.ready ## break a real host as in a true story, repair it, prove it, put it back; CASE=000 to 004 for another
+	@$(BIN)/python -m tests.lab.demo $(CASE)
 
 test: $(VENV)/.ready lint ## everything: style, types, unit tests, and the lab on real hosts
 	@$(BIN)/python -m tests.lab images

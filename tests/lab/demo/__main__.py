@@ -27,6 +27,15 @@ STORIES: Final[dict[str, Callable[[Lab], None]]] = {
     "004": partial(story.tell, parkmate.STORY),
 }
 
+BOTH: Final = ((12, False), (12, True))
+IMAGES: Final[dict[str, tuple[tuple[image.Release, bool], ...]]] = {
+    "000": BOTH,
+    "002": ((12, False), (13, False)),
+    "003": BOTH,
+    "004": BOTH,
+}
+"""Case → the releases it needs, and whether blank; the Socket.IO client is that of Debian 13's image."""
+
 
 def main(case: str) -> int:
     """Tell a story; any step that fails ends it with exit status 1."""
@@ -52,9 +61,8 @@ def main(case: str) -> int:
 
 def _told(case: str, tell: Callable[[Lab], None]) -> float:
     machine.prepare()
-    image.ensure(12)
-    if case != CHAT:
-        image.ensure(12, blank=True)
+    for release, blank in IMAGES.get(case, ((12, False),)):
+        image.ensure(release, blank=blank)
     began = time.monotonic()
     lab = Lab.create()
     os.environ["WSFIX_LAB_RUN"] = lab.name

@@ -26,10 +26,10 @@ def at_once(host: Host) -> None:
 
 
 def corrected(host: Host) -> None:
-    """`server:app` in the ecosystem file, for the file is server.py; then started from that file and saved."""
+    """`server:app` in the ecosystem file, for the file is server.py; then `pm2 restart` with that file, and `pm2 save`."""
     host.edit(ECOSYSTEM, "app:app", "server:app")
-    pm2.run(host, USER, PM2_HOME, f"delete {NAME} --silent")
-    pm2.start(host, USER, PM2_HOME, ECOSYSTEM)
+    pm2.run(host, USER, PM2_HOME, f"restart {ECOSYSTEM} --only {NAME} --silent")
+    pm2.run(host, USER, PM2_HOME, "save --silent")
     until_listens(host, PORT)
 
 
@@ -52,7 +52,7 @@ STORY: Final = Story(
             "As it more probably was: PM2 starts app:app from a file named server.py, again and again.",
             breaks("001")["backend-wrong-entrypoint"],
             "backend-wrong-entrypoint",
-            "502, nothing on the port, and a count of restarts that grows: no line in nginx would mend that.",
+            "502, nothing on the port, and restart after restart until PM2 gives up: no line in nginx would mend that.",
             mend=corrected,
         ),
     ),

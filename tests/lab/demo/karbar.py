@@ -43,7 +43,7 @@ STORY: Final = Story(
             "As the write-up claims: a module is missing (the one that does matter here, proxy_http).",
             breaks("000")["apache-mod-missing-proxy_http"],
             "apache-mod-missing",
-            "A missing module answers 500 to every path of /be/, REST too; it is loaded without dropping an open socket.",
+            "A missing module answers 500 to every path of /be/, REST too; a graceful reload loads it, no restart.",
             visit=visit,
         ),
         Act(

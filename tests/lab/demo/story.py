@@ -29,6 +29,7 @@ Visit = Callable[["Page", "HostCard"], str]
 WEBSOCKET = ("pyinfra", "inventory/lab.py", "deploys/websocket.py")
 ROLLBACK = ("pyinfra", "inventory/lab.py", "deploys/rollback.py")
 ROOTS = ("/etc", "/var/www")
+NAME = "web1"
 OPEN = "open hello"
 """What a page of the lab tells when its socket gave the echo back."""
 
@@ -81,16 +82,24 @@ def tell(story: Story, lab: Lab) -> None:
     for line in story.about[1:]:
         say(line)
     if story.provisioned:
-        host = lab.start("web1", Variant(release=story.release, system=None, outward=True))
-        _provision(story, host)
+        _provision(story, _fresh(lab, Variant(release=story.release, system=None, outward=True)))
     else:
-        host = lab.start("web1", Variant(release=story.release, system=story.system))
-        say("The host comes from the lab's image: from blank it takes some minutes, see tests/lab/test_provision.py.")
+        say(
+            "The host comes from the lab's image: to fetch Node and PM2 takes minutes; tests/lab/test_provision.py does."
+        )
     for act in story.acts:
-        host.reset(Variant(release=story.release, system=story.system))
+        host = _fresh(lab, Variant(release=story.release, system=story.system))
         chapter(act.title)
         say("  (the same site on a fresh host, whose files were written by hand, as people do)")
         _play(story, act, host)
+
+
+def _fresh(lab: Lab, variant: Variant) -> Host:
+    host = lab.hosts.get(NAME)
+    if host is None:
+        return lab.start(NAME, variant)
+    host.reset(variant)
+    return host
 
 
 def _provision(story: Story, host: Host) -> None:
@@ -125,7 +134,7 @@ def _play(story: Story, act: Act, host: Host) -> None:
         else:
             _repaired(host)
         _proved(act, host, page)
-        _left_alone(story, host)
+        _left_alone(story, act, host)
         if act.mend is None:
             _put_back(story, act, host, before)
 
@@ -186,11 +195,12 @@ def _proved(act: Act, host: Host, page: Page | None) -> None:
         check("in a browser, the page opens its socket", lambda: _visited(act, page, host) == OPEN)
 
 
-def _left_alone(story: Story, host: Host) -> None:
+def _left_alone(story: Story, act: Act, host: Host) -> None:
     chapter("Once more: nothing is left to do.")
     after = _state(story, host)
     said = read(*WEBSOCKET, "-y")
     check("the run changed nothing", lambda: "No changes" in said and _state(story, host) == after)
+    check(f"nothing is said of {act.cause} any more", lambda: act.cause not in said)
 
 
 def _put_back(story: Story, act: Act, host: Host, before: object) -> None:

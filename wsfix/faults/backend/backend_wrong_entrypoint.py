@@ -34,7 +34,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if kept.running and not kept.restarts:
         return
     said = next((line for line in reversed(kept.log) if _COMPLAINT.search(line)), None)
-    if said is None or (kept.running and (seen.backend_works or not kept.young)):
+    if said is None or (kept.running and (seen.works or seen.backend_works or not kept.young)):
         return
     declared = _declared(seen)
     evidence = [Evidence(kept.log_source, said.strip()), Evidence(kept.command_source, kept.command)]
