@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, WebSocketException
-from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
@@ -115,20 +115,31 @@ def echo(
     return asyncio.run(_echo(card, text, path, v6=v6, origin=origin))
 
 
-def joining(card: HostCard, path: str = WS_PATH, *, v6: bool = False, origin: str | None = None) -> connect_async:
-    """Open the WebSocket over TLS with the library's asyncio client, in which one thread alone reads and writes.
+class Joining(connect_async):
+    """The library's asyncio client, which takes a redirect for a refusal, as browsers do."""
 
-    An SSL object is not to be used by two threads at once (openssl-threads(7)), as the synchronous client does.
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+def joining(
+    card: HostCard, path: str = WS_PATH, *, v6: bool = False, origin: str | None = None, tls: bool = True
+) -> Joining:
+    """Open the WebSocket with the library's asyncio client, in which one thread alone reads and writes.
+
+    An SSL object is not to be used by two threads at once (openssl-threads(7)), as the synchronous client does. It never
+    pings by itself.
     """
-    return connect_async(
-        f"wss://{card.site}{path}",
+    return Joining(
+        f"{'wss' if tls else 'ws'}://{card.site}{path}",
         host=card.address6 if v6 else card.address4,
-        port=443,
-        ssl=_context(card),
-        server_hostname=card.site,
+        port=443 if tls else 80,
+        ssl=_context(card) if tls else None,
+        server_hostname=card.site if tls else None,
         origin=Origin(origin or card.origin),
         open_timeout=SECONDS,
         close_timeout=1,
+        ping_interval=None,
         proxy=None,
     )
 
@@ -151,16 +162,22 @@ def knock(
     """Try the handshake and one echo, then stay silent for a while, and say how it went."""
     began = time.monotonic()
     try:
-        with opened(card, path, origin=origin, tls=tls, v6=v6) as connection:
-            connection.send("knock")
-            said = str(connection.recv(timeout=SECONDS))
-            return _stay(connection, hold, said) if hold else Knock("101", said, time.monotonic() - began)
+        return asyncio.run(_knock(card, path, hold, origin=origin, tls=tls, v6=v6))
     except (WebSocketException, OSError) as failure:
         seconds = time.monotonic() - began
-        refusal = _refusal(failure)
-        if refusal is None:
-            return Knock(_word(failure), str(failure), seconds)
-        return Knock(str(refusal.status_code), bytes(refusal.body or b"").decode(errors="replace"), seconds)
+        if isinstance(failure, InvalidStatus):
+            refusal = failure.response
+            return Knock(str(refusal.status_code), bytes(refusal.body or b"").decode(errors="replace"), seconds)
+        return Knock(_word(failure), str(failure), seconds)
+
+
+async def _knock(card: HostCard, path: str, hold: float, *, origin: str | None, tls: bool, v6: bool) -> Knock:
+    began = time.monotonic()
+    async with joining(card, path, v6=v6, origin=origin, tls=tls) as connection:
+        await connection.send("knock")
+        said = str(await asyncio.wait_for(connection.recv(), SECONDS))
+        seconds = time.monotonic() - began
+        return await _stay(connection, hold, said) if hold else Knock("101", said, seconds)
 
 
 def shake(card: HostCard, path: str, connection: str = "Upgrade") -> Reply:
@@ -184,24 +201,15 @@ def reachable(address: str, port: int) -> bool:
     return True
 
 
-def _stay(connection: ClientConnection, hold: float, said: str) -> Knock:
+async def _stay(connection: AsyncConnection, hold: float, said: str) -> Knock:
     began = time.monotonic()
     try:
-        connection.recv(timeout=hold)
+        await asyncio.wait_for(connection.recv(), hold)
     except TimeoutError:
         return Knock("101", said, hold)
     except ConnectionClosed as closed:
         return Knock("cut" if closed.rcvd is None else str(closed.rcvd.code), str(closed), time.monotonic() - began)
     return Knock("101", said, hold)
-
-
-def _refusal(failure: BaseException | None) -> Response | None:
-    """The HTTP answer behind a failure; the library follows redirects, a browser takes them for a refusal."""
-    while failure is not None:
-        if isinstance(failure, InvalidStatus):
-            return failure.response
-        failure = failure.__cause__ or failure.__context__
-    return None
 
 
 def _word(failure: Exception) -> str:
