@@ -19,7 +19,7 @@ demo: $(VENV)/.ready ## break a real host as in a true story, repair it, prove i
 
 test: $(VENV)/.ready lint ## everything: style, types, unit tests, and the lab on real hosts
 	@$(BIN)/python -m tests.lab images
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 unit: $(VENV)/.ready ## the tests that need no real host
 	@$(BIN)/python -m pytest -m "not lab"

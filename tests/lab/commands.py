@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.lab.inventory import OVERRIDES
+from tests.lab.inventory import OVERRIDDEN, OVERRIDES
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -21,7 +21,7 @@ def pyinfra(
 ) -> subprocess.CompletedProcess[str]:
     """Run `pyinfra inventory/lab.py WORDS` in the repository, for one host where it is named."""
     limit = ("--limit", host) if host else ()
-    return _run("pyinfra", "inventory/lab.py", *words, *limit, site=site, environ=environ)
+    return _run("pyinfra", "inventory/lab.py", *words, *limit, site=site, environ={OVERRIDDEN: host, **environ})
 
 
 def wsfix(*words: str, site: dict[str, Any] | None = None, **environ: str) -> subprocess.CompletedProcess[str]:

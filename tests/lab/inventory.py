@@ -11,12 +11,16 @@ from tests.lab import systems
 from tests.lab.state import HostCard, running_hosts
 
 OVERRIDES = "WSFIX_LAB_SITE"
-"""A JSON object that is laid over the site of every host: what a test wants to ask differently."""
+"""A JSON object that is laid over the site of a host: what a test wants to ask differently."""
+OVERRIDDEN = "WSFIX_LAB_SITE_OF"
+"""The host that it is for; every host where none is named."""
 
 
 def entry(card: HostCard) -> tuple[str, dict[str, Any]]:
     """Return a host of a pyinfra inventory."""
-    return card.name, {**_login(card), "sites": [merged(site(card), json.loads(os.environ.get(OVERRIDES, "{}")))]}
+    meant = os.environ.get(OVERRIDDEN, "") in {"", card.name}
+    differently = json.loads(os.environ.get(OVERRIDES, "{}")) if meant else {}
+    return card.name, {**_login(card), "sites": [merged(site(card), differently)]}
 
 
 def entries() -> list[tuple[str, dict[str, Any]]]:

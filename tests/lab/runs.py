@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from tests.lab.commands import BIN, ROOT, SECONDS
 from tests.lab.host import until
-from tests.lab.inventory import OVERRIDES
+from tests.lab.inventory import OVERRIDDEN, OVERRIDES
 
 QUESTION = "Press enter to execute"
 
@@ -22,7 +22,7 @@ class Run:
         """Start it; without `-y` it stops at its question until `answer` is called."""
         env = {**os.environ, "PYINFRA_PROGRESS": "off", "NO_COLOR": "1", **environ}
         if site:
-            env[OVERRIDES] = json.dumps(site)
+            env |= {OVERRIDES: json.dumps(site), OVERRIDDEN: host}
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
         self.process = subprocess.Popen(
             [BIN / "pyinfra", "inventory/lab.py", *words, "--limit", host],
