@@ -10,7 +10,8 @@ import pytest
 
 from tests.drivers.alike import only_added
 from wsfix.drivers.apache import Config, splice
-from wsfix.drivers.apache.syntax import Directive, Document, read
+from wsfix.drivers.apache.syntax import Document, read
+from wsfix.drivers.span import Directive
 from wsfix.errors import UnreadableConfig
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "apache"

@@ -12,7 +12,8 @@ import pytest
 from tests.drivers.alike import only_added
 from tests.drivers.real_nginx import NGINX, needs_nginx
 from wsfix.drivers.nginx import Config, splice
-from wsfix.drivers.nginx.syntax import Directive, Document, read
+from wsfix.drivers.nginx.syntax import Document, read
+from wsfix.drivers.span import Directive
 from wsfix.errors import UnreadableConfig
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "nginx"

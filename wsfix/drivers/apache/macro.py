@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wsfix.drivers.apache.syntax import Directive, Document, read
+from wsfix.drivers.apache.syntax import Document, read
+from wsfix.drivers.span import Directive
 from wsfix.drivers.text import decode, encode
 
 

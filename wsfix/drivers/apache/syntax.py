@@ -9,10 +9,10 @@ mod_lua's sections are opaque.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from wsfix.drivers import span
+from wsfix.drivers.span import Comment, Directive, Word
 from wsfix.drivers.text import decode
 from wsfix.errors import UnreadableConfig
 
@@ -24,78 +24,14 @@ _SPLIT_BY_THEMSELVES = ("rewriterule", "rewritecond")
 _ESCAPE = {"": re.compile(r"\\(\\)"), '"': re.compile(r'\\([\\"])'), "'": re.compile(r"\\([\\'])")}
 
 
-class Word(NamedTuple):
-    """One word of a directive: what Apache takes it for, and where it stands, quotes included."""
-
-    value: str
-    """Quotes and escapes undone, variables not expanded; bytes that are not UTF-8 are kept as surrogates (PEP 383)."""
-    start: int
-    end: int
-    quote: str = ""
-
-
-class Comment(NamedTuple):
-    """A comment, from its `#` up to the end of its last line."""
-
-    start: int
-    end: int
-    line: int
-
-
-class Directive(NamedTuple):
-    """A directive: its words and its span without the end of the line; of a section, up to the end of its closing tag."""
-
-    words: tuple[Word, ...]
-    line: int
-    start: int
-    end: int
-    opens: int | None = None
-    """The offset behind the opening tag's line, white space at its end left out."""
-    closes: int | None = None
-    """The offset of `</`."""
-    children: tuple[Directive, ...] = ()
-    opaque: bool = False
-    """Whether the section is of another language (Perl, Lua) and has no children to see."""
-
-    @property
-    def name(self) -> str:
-        """The directive's name in lower case; of a section, without the bracket."""
-        return self.words[0].value.lower()
-
-    @property
-    def args(self) -> tuple[str, ...]:
-        """The values of all words but the first."""
-        return tuple(word.value for word in self.words[1:])
-
-    @property
-    def is_block(self) -> bool:
-        """Whether it is a section."""
-        return self.opens is not None
-
-    def walk(self) -> Iterator[Directive]:
-        """Yield this directive and all within it, in the order of the file."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(span.Document):
     """One file: its bytes and what Apache reads in them."""
 
-    path: str
-    data: bytes
-    directives: tuple[Directive, ...]
-    comments: tuple[Comment, ...]
+    __slots__ = ()
 
-    def walk(self) -> Iterator[Directive]:
-        """Yield every directive, in the order of the file."""
-        for directive in self.directives:
-            yield from directive.walk()
-
-    def raw(self, word: Word) -> bytes:
-        """A word as it is written."""
-        return self.data[word.start : word.end]
+    def with_data(self, data: bytes) -> Document:
+        """The file with other bytes, read again; raises UnreadableConfig."""
+        return read(data, self.path)
 
     def head(self, directive: Directive) -> str:
         """The logical line of a directive: the joined lines of its words, or of its opening tag."""
@@ -186,7 +122,7 @@ class _Reader:
             self.comments.append(Comment(start, end, line))
         elif body[0] != "<":
             words = self._split(body, start)
-            self.blocks[-1].children.append(Directive(words, line, start, end))
+            self.blocks[-1].children.append(Directive(words[0].value.lower(), words, line, start, end))
         elif body[1:2] == "/":
             self._close(body, start, end, line)
         else:
@@ -209,7 +145,9 @@ class _Reader:
         found = closing.search(self.text, after)
         if found is None:
             raise UnreadableConfig(self.path, line, f"<{words[0].value}> is not closed")
-        self.blocks[-1].children.append(Directive(words, line, start, found.end(1), end, found.start(1), opaque=True))
+        name = words[0].value.lower()
+        opaque = Directive(name, words, line, start, found.end(1), end, found.start(1), opaque=True)
+        self.blocks[-1].children.append(opaque)
         return min(len(self.text), found.end() + 1)
 
     def _close(self, body: str, start: int, end: int, line: int) -> None:
@@ -221,7 +159,8 @@ class _Reader:
         if tag.lower() != f"</{name.lower()}>":
             raise UnreadableConfig(self.path, line, f"{_shown(tag)} where </{name}> should be")
         self.blocks.pop()
-        closed = Directive(block.words, block.line, block.start, end, block.opens, start, tuple(block.children))
+        children = tuple(block.children)
+        closed = Directive(name.lower(), block.words, block.line, block.start, end, block.opens, start, children)
         self.blocks[-1].children.append(closed)
 
     def _split(self, body: str, start: int) -> tuple[Word, ...]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from wsfix.drivers.apache.conditions import CONDITIONS, Surroundings, holds, module_name
 from wsfix.drivers.apache.macro import Macro, written_out
-from wsfix.drivers.apache.syntax import Directive, Document, read, split
+from wsfix.drivers.apache.syntax import Document, read, split
 from wsfix.drivers.paths import Filesystem, TooManyLinksError, is_pattern
 from wsfix.drivers.problem import Problem
+from wsfix.drivers.span import Directive
 from wsfix.errors import UnreadableConfig
 from wsfix.model.route import Position
 

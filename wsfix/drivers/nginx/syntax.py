@@ -8,10 +8,10 @@ undone, that `${` does not open a block, that a quoted word must be followed by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from wsfix.drivers import span
+from wsfix.drivers.span import Comment, Directive, Word
 from wsfix.drivers.text import decode
 from wsfix.errors import UnreadableConfig
 
@@ -36,78 +36,14 @@ _LUA = re.compile(
 )
 
 
-class Word(NamedTuple):
-    """One word of a directive: what nginx takes it for, and where it stands, quotes included."""
-
-    value: str
-    """Quotes and escapes undone; bytes that are not UTF-8 are kept as surrogates (PEP 383)."""
-    start: int
-    end: int
-    quote: str = ""
-
-
-class Comment(NamedTuple):
-    """A comment, from its `#` up to the end of the line."""
-
-    start: int
-    end: int
-    line: int
-
-
-class Directive(NamedTuple):
-    """A directive: its words, its span up to and with `;` or `}`, and what its block holds."""
-
-    words: tuple[Word, ...]
-    line: int
-    start: int
-    end: int
-    opens: int | None = None
-    """The offset of `{`."""
-    closes: int | None = None
-    """The offset of `}`."""
-    children: tuple[Directive, ...] = ()
-    opaque: bool = False
-    """Whether the block is of another language (Lua) and has no children to see."""
-
-    @property
-    def name(self) -> str:
-        """The first word."""
-        return self.words[0].value
-
-    @property
-    def args(self) -> tuple[str, ...]:
-        """The values of all words but the first."""
-        return tuple(word.value for word in self.words[1:])
-
-    @property
-    def is_block(self) -> bool:
-        """Whether it ends with a block."""
-        return self.opens is not None
-
-    def walk(self) -> Iterator[Directive]:
-        """Yield this directive and all within it, in the order of the file."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(span.Document):
     """One file: its bytes and what nginx reads in them."""
 
-    path: str
-    data: bytes
-    directives: tuple[Directive, ...]
-    comments: tuple[Comment, ...]
+    __slots__ = ()
 
-    def walk(self) -> Iterator[Directive]:
-        """Yield every directive, in the order of the file."""
-        for directive in self.directives:
-            yield from directive.walk()
-
-    def raw(self, word: Word) -> bytes:
-        """A word as it is written."""
-        return self.data[word.start : word.end]
+    def with_data(self, data: bytes) -> Document:
+        """The file with other bytes, read again; raises UnreadableConfig."""
+        return read(data, self.path)
 
 
 def read(data: bytes, path: str = "nginx.conf") -> Document:
@@ -184,7 +120,7 @@ class _Reader:
             raise self._unreadable(at, f'unexpected "{mark}"')
         elif mark == ";":
             words, line = self._take()
-            self.blocks[-1].children.append(Directive(words, line, words[0].start, at + 1))
+            self.blocks[-1].children.append(Directive(words[0].value, words, line, words[0].start, at + 1))
         else:
             return self._open(at)
         return at + 1
@@ -195,7 +131,7 @@ class _Reader:
             self.blocks.append(_Block(words, line, at))
             return at + 1
         closes = self._end_of_lua(at, words[0].value)
-        lua = Directive(words, line, words[0].start, closes + 1, at, closes, opaque=True)
+        lua = Directive(words[0].value, words, line, words[0].start, closes + 1, at, closes, opaque=True)
         self.blocks[-1].children.append(lua)
         return closes + 1
 
@@ -205,8 +141,9 @@ class _Reader:
         if len(self.blocks) == 1:
             raise self._unreadable(at, 'unexpected "}"')
         block = self.blocks.pop()
-        start = block.words[0].start
-        closed = Directive(block.words, block.line, start, at + 1, block.opens, at, tuple(block.children))
+        first = block.words[0]
+        children = tuple(block.children)
+        closed = Directive(first.value, block.words, block.line, first.start, at + 1, block.opens, at, children)
         self.blocks[-1].children.append(closed)
 
     def _end_of_lua(self, at: int, name: str) -> int:

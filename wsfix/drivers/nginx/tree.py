@@ -10,9 +10,10 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wsfix.drivers.nginx.syntax import Directive, Document, read
+from wsfix.drivers.nginx.syntax import Document, read
 from wsfix.drivers.paths import Filesystem, TooManyLinksError, is_pattern
 from wsfix.drivers.problem import Problem
+from wsfix.drivers.span import Directive
 from wsfix.errors import UnreadableConfig
 from wsfix.model.route import Position
 
