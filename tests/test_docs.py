@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.manuals import PARTS, page
+from tests.manuals import INDEX, PARTS, file_of, pages
 from tests.sources import ROOT, modules
 from wsfix import cli
 from wsfix.faults.catalogue import catalogue, entry_of
@@ -17,7 +17,7 @@ from wsfix.spec import KEY, sites_of
 
 DOCUMENTS = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")})
 FENCE = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-FAULTS_PAGE = ROOT / "docs" / "faults.md"
+FAULTS = ROOT / "docs" / "faults"
 
 
 def text(path: Path) -> str:
@@ -28,23 +28,28 @@ def named(path: Path) -> str:
     return path.name
 
 
-def test_the_page_of_faults_is_made_from_the_manuals():
+def test_the_pages_of_the_faults_are_made_from_the_manuals():
+    made = pages()
     if os.environ.get("WSFIX_ACCEPT"):
-        FAULTS_PAGE.write_text(page(), encoding="utf-8")
-    assert page() == text(FAULTS_PAGE), "docs/faults.md is stale; `make accept` writes it anew"
+        FAULTS.mkdir(exist_ok=True)
+        for path in FAULTS.iterdir():
+            path.unlink()
+        for name, page in made.items():
+            (FAULTS / name).write_text(page, encoding="utf-8")
+    assert made == {path.name: text(path) for path in FAULTS.iterdir()}, "docs/faults is stale; `make accept`"
 
 
-def test_the_page_has_one_section_for_each_fault_in_the_order_of_the_codes():
-    headings = re.findall(r"^## (WS\d{3}) (\S+)$", text(FAULTS_PAGE), re.MULTILINE)
-    assert headings == [(entry.fault.code, entry.fault.name) for entry in catalogue()]
-    assert headings == sorted(headings)
+def test_the_index_has_one_row_for_each_fault_in_the_order_of_the_codes():
+    rows = re.findall(r"^\| (WS\d{3}) \| \[(\S+)\]", text(FAULTS / INDEX), re.MULTILINE)
+    assert rows == [(entry.fault.code, entry.fault.name) for entry in catalogue()]
+    assert rows == sorted(rows)
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.fault.name)
-def test_every_section_has_its_parts_and_loses_no_word(entry):
-    section = text(FAULTS_PAGE).partition(f"## {entry.fault.code} ")[2].partition("\n## ")[0]
-    assert [part for part in PARTS if f"**{part}:** " not in section] == []
-    words = section.replace("**", "").split()
+def test_every_page_has_its_parts_and_loses_no_word(entry):
+    page = text(FAULTS / file_of(entry))
+    assert [part for part in PARTS if f"**{part}:** " not in page] == []
+    words = page.replace("**", "").split()
     assert [word for word in entry.manual.split() if word not in words] == []
 
 

@@ -214,6 +214,7 @@ def faults(
                 "name": e.fault.name,
                 "hop": e.fault.hop.word,
                 "safety": e.fault.safety.value,
+                "covers": [e.fault.name, *e.fault.covers],
                 "title": e.title,
             }
             for e in entries

@@ -112,7 +112,7 @@ def test_faults_lists_them_for_programs_too(wsfix):
     told = wsfix("faults", "--format", "json")
     rows = json.loads(told.out)
     assert (told.status, [row["name"] for row in rows]) == (OK, NAMES)
-    assert {frozenset(row) for row in rows} == {frozenset({"code", "name", "hop", "safety", "title"})}
+    assert {frozenset(row) for row in rows} == {frozenset({"code", "name", "hop", "safety", "covers", "title"})}
 
 
 def test_schema_prints_a_schema(wsfix):

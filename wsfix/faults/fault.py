@@ -20,6 +20,8 @@ class Fault:
     safety: Safety
     explained_by: tuple[str, ...] = ()
     """Faults that bring this one about: where one of them is found too, it is the cause and this is not."""
+    covers: tuple[str, ...] = ()
+    """Other names under which people know this fault, or special cases of it that the same rule finds."""
 
     def finding(
         self,

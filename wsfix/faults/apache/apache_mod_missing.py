@@ -22,7 +22,18 @@ from wsfix.model.change import Link
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS460", "apache-mod-missing", Hop.PROXY, Safety.SAFE)
+FAULT = Fault(
+    "WS460",
+    "apache-mod-missing",
+    Hop.PROXY,
+    Safety.SAFE,
+    covers=(
+        "apache-mod-missing-proxy",
+        "apache-mod-missing-proxy_http",
+        "apache-mod-missing-wstunnel",
+        "apache-mod-missing-rewrite-headers-ssl",
+    ),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

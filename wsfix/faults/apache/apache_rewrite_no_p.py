@@ -19,7 +19,14 @@ from wsfix.model.change import Link
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS473", "apache-rewrite-no-p", Hop.PROXY, Safety.SAFE, explained_by=("apache-wrong-vhost",))
+FAULT = Fault(
+    "WS473",
+    "apache-rewrite-no-p",
+    Hop.PROXY,
+    Safety.SAFE,
+    explained_by=("apache-wrong-vhost",),
+    covers=("apache-rewrite-no-P",),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

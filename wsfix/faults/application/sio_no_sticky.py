@@ -20,7 +20,14 @@ from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Walk
 
-FAULT = Fault("WS627", "sio-no-sticky", Hop.APPLICATION, Safety.ADVICE, explained_by=("pm2-cluster-mode",))
+FAULT = Fault(
+    "WS627",
+    "sio-no-sticky",
+    Hop.APPLICATION,
+    Safety.ADVICE,
+    explained_by=("pm2-cluster-mode",),
+    covers=("lb-no-stickiness",),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

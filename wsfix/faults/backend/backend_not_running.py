@@ -34,6 +34,7 @@ FAULT = Fault(
         "pm2-wrong-user-daemon",
         "nohup-ssh-session",
     ),
+    covers=("apache-backend-down-503",),
 )
 
 

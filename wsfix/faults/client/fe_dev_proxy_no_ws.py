@@ -18,7 +18,7 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS700", "fe-dev-proxy-no-ws", Hop.CLIENT, Safety.ADVICE)
+FAULT = Fault("WS700", "fe-dev-proxy-no-ws", Hop.CLIENT, Safety.ADVICE, covers=("dev-proxy-no-ws",))
 FILES = re.compile(r"^(?:setupProxy\.[cm]?[jt]s|vite\.config\.[cm]?[jt]s|webpack\.config\.[cm]?js)$")
 
 

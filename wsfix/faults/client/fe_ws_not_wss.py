@@ -19,7 +19,7 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS702", "fe-ws-not-wss", Hop.CLIENT, Safety.ADVICE)
+FAULT = Fault("WS702", "fe-ws-not-wss", Hop.CLIENT, Safety.ADVICE, covers=("mixed-content-ws",))
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.SAFE,
     explained_by=("nginx-map-undefined", "nginx-location-regex-steals"),
+    covers=("nginx-upstream-keepalive-conn-empty",),
 )
 
 
