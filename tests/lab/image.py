@@ -26,7 +26,9 @@ MINIMAL: Final = ("ca-certificates", "dbus", "libpam-systemd", "openssh-server",
 PACKAGES: Final = (
     *MINIMAL,
     "apache2",
+    "caddy",
     "curl",
+    "haproxy",
     "iproute2",
     "nginx",
     "nodejs",
@@ -35,6 +37,7 @@ PACKAGES: Final = (
     "python3",
     "python3-venv",
     "redis-server",
+    "supervisor",
     "systemd",
     "ufw",
 )
@@ -56,7 +59,7 @@ echo 'ops ALL=(ALL) ALL' > /etc/sudoers.d/ops
 chmod 0440 /etc/sudoers.d/deploy /etc/sudoers.d/ops
 """
 FURNISHED: Final = r"""
-systemctl disable --quiet nginx.service apache2.service redis-server.service
+systemctl disable --quiet nginx.service apache2.service caddy.service haproxy.service redis-server.service supervisor.service
 rm -f /etc/nginx/sites-enabled/default
 for name in chat karbar valet hotel parkmate; do
     useradd --system --home-dir /opt/$name --shell /usr/sbin/nologin $name
