@@ -23,7 +23,7 @@ def pages() -> Mapping[str, str]:
     entries = catalogue()
     rows = "".join(_row(entry) for entry in entries)
     table = f"| | fault | hop | repair |\n|---|---|---|---|\n{rows}"
-    return {INDEX: "\n".join([INTRODUCTION, table])} | {file_of(entry): _page(entry) for entry in entries}
+    return {INDEX: f"{INTRODUCTION}\n{table}"} | {file_of(entry): _page(entry) for entry in entries}
 
 
 def file_of(entry: Entry) -> str:

@@ -6,45 +6,26 @@ import json
 
 import pytest
 
-from tests.lab import course
-from tests.lab.breaks import break_host, breaks
+from tests.lab import course, drawn
+from tests.lab.breaks import breaks
 from tests.lab.client import reachable
 from tests.lab.commands import pyinfra, wsfix
-from tests.lab.course import Course
+from tests.lab.courses import course_of
 from tests.lab.host import Host
 from tests.lab.inventory import OVERRIDES
 from tests.lab.systems import karbar
 
 SYSTEMS = ("003", "004", "004-split")
-NAMED = {
-    "gunicorn-without-websocket-route": "nginx-upstream-wrong-port",
-    "origin-not-allowed-channels": "env-value-wrong",
-    "origin-value-wrong": "env-value-wrong",
-}
-"""The lab's word for a break where wsfix names another fault as the cause."""
-ADVICE = {
-    "auth-rest-vs-ws-differs",
-    "asgi-http-only-app",
-    "auth-token-expired",
-    "backend-crash-loop",
-    "backend-wrong-entrypoint",
-    "channels-inmemory-layer-split",
-    "fe-hardcoded-localhost",
-    "redis-layer-down",
-    "wsgi-not-asgi",
-}
-STILL_WORKS = {"channels-inmemory-layer-split", "fe-hardcoded-localhost", "systemd-not-enabled"}
-CASES = [(system, name) for system in SYSTEMS for name in breaks(system)]
+CASES = list(drawn.cases([each for system in SYSTEMS for each in breaks(system).values()], 12))
 ON = {"firewall": {"open": [80, 443], "closed": [karbar.PORT], "enabled": True}}
 
 
-@pytest.mark.parametrize(("system", "name"), CASES, ids=["/".join(case) for case in CASES])
-def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, system, name):
-    host = healthy_host(release=12, system=system)
-    chosen = break_host(host, name)
-    fault = NAMED.get(name, chosen.fault)
-    expected = Course(fault, advice=fault in ADVICE, drift=name in STILL_WORKS)
-    course.run(host, chosen, expected, golden=f"{system}/{name}")
+@pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, chosen, release):
+    host = healthy_host(release=release, system=chosen.system)
+    chosen.apply(host)
+    golden = f"{chosen.system}/{chosen.name}"
+    course.run(host, chosen, course_of(host, chosen), golden=golden, compare=release == 12)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

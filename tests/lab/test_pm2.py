@@ -7,10 +7,11 @@ import time
 
 import pytest
 
-from tests.lab import course
+from tests.lab import course, drawn
 from tests.lab.breaks import Break, breaks
 from tests.lab.commands import pyinfra
 from tests.lab.course import Course
+from tests.lab.courses import course_of
 from tests.lab.host import Host, until
 from tests.lab.systems.cofau import APP, ECOSYSTEM, NAME, PM2_HOME, PORT, USER, WS_PATH
 from tests.lab.systems.pm2 import run
@@ -88,18 +89,6 @@ def entrypoint_mended(host: Host) -> None:
     host.edit(ECOSYSTEM, "app:app", "server:app")
 
 
-OF_THE_LAB = {
-    "nginx-location-missing": Course("nginx-upgrade-headers-missing"),
-    "nginx-upgrade-headers-missing": Course("nginx-upgrade-headers-missing"),
-    "auth-rest-vs-ws-differs": Course("auth-rest-vs-ws-differs", advice=True),
-    "backend-not-running": Course("backend-not-running"),
-    "backend-crash-loop": Course("backend-crash-loop", advice=True),
-    "backend-wrong-entrypoint": Course("backend-wrong-entrypoint", advice=True),
-    "pm2-interpreter": Course("pm2-interpreter", advice=True),
-    "pm2-not-saved": Course("pm2-not-saved", drift=True),
-    "pm2-no-startup-unit": Course("systemd-not-enabled", drift=True),
-    "pm2-env-cached": Course("pm2-env-cached", only_loaded=True),
-}
 OWN = [
     (saved_otherwise, "101", Course("pm2-not-saved", drift=True)),
     (no_startup_unit, "101", Course("pm2-no-startup-unit", drift=True)),
@@ -108,28 +97,30 @@ OWN = [
     (never_started, "502", Course("backend-not-running")),
     (entrypoint_mended, "502", Course("backend-wrong-entrypoint", only_loaded=True)),
 ]
-ON_13 = {"pm2-env-cached", "never-started"}
 
 
-def _parametrised():
-    ways = [(breaks("001")[name], way) for name, way in OF_THE_LAB.items()]
+def _cases():
+    """The breaks of this file beside those of the lab, each with its course."""
+    yield from ((each, None) for each in breaks("001").values())
     for apply, shows, way in OWN:
         name = apply.__name__.replace("_", "-")
-        ways.append((Break(name, way.fault, apply, shows, "", WS_PATH, system="001"), way))
-    for chosen, way in ways:
-        for release in (12, 13) if chosen.name in ON_13 else (12,):
-            yield pytest.param(chosen, way, release, id=f"{chosen.name}-debian{release}")
+        yield Break(name, way.fault, apply, shows, "", WS_PATH, system="001"), way
+
+
+WAYS = dict(_cases())
+CASES = list(drawn.cases(WAYS, 12))
 
 
 def saved(host: Host) -> str:
     return host.sh(f"sha256sum {DUMP} {DUMP}.bak 2>&1", check=False).stdout
 
 
-@pytest.mark.parametrize(("chosen", "way", "release"), list(_parametrised()))
-def test_a_fault_is_repaired_and_the_list_put_back(healthy_host, chosen, way, release):
+@pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)
+def test_a_fault_is_repaired_and_the_list_put_back(healthy_host, chosen, release):
     host = healthy_host(system="001", release=release)
     chosen.apply(host)
     before = saved(host)
+    way = WAYS[chosen] or course_of(host, chosen)
     course.run(host, chosen, way, golden=f"001/{chosen.name}", compare=release == 12)
     assert saved(host) == before
 

@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab import course
+from tests.lab import course, drawn
 from tests.lab.breaks import break_host, breaks
 from tests.lab.commands import pyinfra, wsfix
-from tests.lab.course import Course
+from tests.lab.courses import course_of
 from tests.lab.systems import valet
 
 SYSTEM = "002"
 DUMP = f"{valet.PM2_HOME}/dump.pm2"
-OLD_APP = {"socketio": {"engine": 3}}
-"""What the operator writes where the apps are built with Socket.IO 2."""
-
-WAYS = {
-    "sio-path-mismatch": Course(
-        "sio-path-mismatch", advice=True, says=("the signature of Engine.IO at another path", "answers at /socket.io/")
-    ),
-    "sio-trailing-slash": Course("nginx-proxy-pass-uri-strips", healthy="websocket"),
-    "sio-eio-version": Course("sio-eio-version", advice=True, site=OLD_APP, says=("allowEIO3: true",)),
-    "sio-no-sticky": Course(
-        "pm2-cluster-mode",
-        confirm="pm2-cluster-mode",
-        healthy="polling",
-        says=("requests of one polling session reach different processes (because of pm2-cluster-mode)",),
-    ),
-    "sio-stuck-polling": Course(
-        "nginx-upgrade-headers-missing",
-        healthy="websocket",
-        says=("clients stay on polling", "(because of nginx-upgrade-headers-missing)"),
-    ),
-    "sio-middleware-auth": Course("sio-middleware-auth", advice=True, says=("refuses the namespace /: Unauthorized",)),
-    "backend-not-running": Course("backend-not-running", healthy="websocket"),
-    "pm2-not-saved": Course("pm2-not-saved", drift=True, healthy="websocket"),
-}
-ON_12 = ("sio-path-mismatch", "sio-no-sticky", "backend-not-running")
-
-
-def _parametrised():
-    for name in breaks(SYSTEM):
-        yield pytest.param(name, 13, id=f"{name}-debian13")
-    for name in ON_12:
-        yield pytest.param(name, 12, id=f"{name}-debian12")
+CASES = list(drawn.cases(breaks(SYSTEM).values(), 13))
 
 
 def _kept(host):
@@ -56,14 +25,15 @@ def _running(host):
     return host.sh(f"cat {valet.PM2_HOME}/pids/*.pid | sort", check=False).stdout
 
 
-@pytest.mark.parametrize(("name", "release"), list(_parametrised()))
-def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
+@pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, chosen, release):
     host = healthy_host(release=release, system=SYSTEM)
-    chosen = break_host(host, name)
+    chosen.apply(host)
     kept, running = _kept(host), _running(host)
-    course.run(host, chosen, WAYS[name], golden=f"{SYSTEM}/{name}", compare=release == 13)
+    expected = course_of(host, chosen)
+    course.run(host, chosen, expected, golden=f"{SYSTEM}/{chosen.name}", compare=release == 13)
     assert _kept(host) == kept
-    if WAYS[name].advice:
+    if expected.advice:
         assert _running(host) == running, "advice restarts nothing"
 
 

@@ -1,0 +1,52 @@
+"""The courses of the chat."""
+
+from __future__ import annotations
+
+from tests.lab.breaks import Break
+from tests.lab.client import WS_PATH, reachable
+from tests.lab.course import Course
+from tests.lab.host import Host
+
+NAMED = {"nginx-location-missing": "nginx-upgrade-headers-missing", "origin-value-wrong": "env-value-wrong"}
+"""The lab's word for a break where wsfix has another for the fault."""
+ADVICE = {"nginx-http-to-https-301", "nginx-config-broken", "backend-crash-loop", "backend-wrong-entrypoint"}
+STILL_WORKS = {
+    "nginx-map-undefined",
+    "nginx-config-broken",
+    "systemd-not-enabled",
+    "fw-backend-exposed",
+    "nginx-proxy-read-timeout",
+}
+"""Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
+ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded"}
+PREFIXED = {"nginx-prefix-not-stripped", "nginx-double-slash"}
+"""Breaks of a site whose prefix the proxy has to take away."""
+PLAIN = {"nginx-http-to-https-301"}
+"""Breaks that an address with ws:// shows."""
+
+
+def course(host: Host, chosen: Break) -> Course:
+    """What is expected of a break of the chat."""
+    fault = NAMED.get(chosen.fault, chosen.fault)
+    more = {"proved": _not_reachable} if chosen.name == "fw-backend-exposed" else {}
+    return Course(
+        fault,
+        advice=fault in ADVICE,
+        drift=chosen.name in STILL_WORKS,
+        only_loaded=chosen.name in ONLY_LOADED,
+        site=_site(host, chosen),
+        **more,
+    )
+
+
+def _site(host: Host, chosen: Break) -> dict[str, object]:
+    """What the operator asks of the site, where a break needs it said differently."""
+    scheme = "ws" if chosen.name in PLAIN else "wss"
+    if chosen.path == WS_PATH and scheme == "wss":
+        return {}
+    site: dict[str, object] = {"url": f"{scheme}://{host.card.site}{chosen.path}"}
+    return site | ({"backend": {"path": WS_PATH}} if chosen.name in PREFIXED else {})
+
+
+def _not_reachable(host: Host) -> None:
+    assert not reachable(host.card.address4, 8000)

@@ -1,0 +1,34 @@
+"""Which courses a run takes: all of them when the whole is asked for, else a part that fits the time of every change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, cast
+
+from tests.lab.image import RELEASES, Release
+
+if TYPE_CHECKING:
+    from tests.lab.breaks import Break
+
+WHOLE: Final = "whole"
+EACH: Final = 6
+"""In the part, one course in so many is taken on the other release too."""
+
+
+def cases(chosen: Iterable[Break], release: Release) -> Iterator[tuple[Break, Release]]:
+    """Give each break on `release`; on the other too where the whole is asked for, else for some."""
+    whole = os.environ.get("WSFIX_LAB") == WHOLE
+    other = cast(Release, next(each for each in RELEASES if each != release))
+    for number, each in enumerate(chosen):
+        yield each, release
+        if whole or number % EACH == 0:
+            yield each, other
+
+
+def word(case: object) -> str:
+    """Name a case for pytest: a release by its number, a break by its name."""
+    if isinstance(case, int):
+        return f"debian{case}"
+    system, name = getattr(case, "system", "chat"), str(getattr(case, "name", case))
+    return name if system == "chat" else f"{system}-{name}"
