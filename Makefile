@@ -5,7 +5,7 @@ CASE ?= chat
 HOST ?= debian12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint bench lab-up lab-down lab-shell lab-break accept picture wheel
+.PHONY: help demo test unit lint bench lab-up lab-down lab-shell lab-break accept matrix picture wheel
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ lab-break: $(VENV)/.ready ## break a host: make lab-break HOST=debian12 FAULT=ng
 
 accept: $(VENV)/.ready ## write the golden files anew from what the drivers say now
 	@WSFIX_ACCEPT=1 $(BIN)/python -m pytest -q tests/drivers tests/faults tests/report tests/test_docs.py
+
+matrix: $(VENV)/.ready ## every fault and 60 pairs on real hosts, one and a half hours; writes docs/matrix.md
+	@$(BIN)/python -m tests.lab.matrix --write
 
 picture: $(VENV)/.ready ## draw the README's picture from a real run
 	@$(BIN)/python -m tests.lab.picture docs/dry-run.svg
