@@ -9,6 +9,7 @@ from wsfix.drivers import apache, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
+from wsfix.faults.reading import read_once
 from wsfix.model.finding import Evidence, Severity
 from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceState
 from wsfix.model.observation import Observation
@@ -104,18 +105,8 @@ class Seen:
         """The proxy's configuration as it lies on the disk, or as edited so far."""
         if self.draft is not None:
             return self.draft
-        files = self.inside.known("files", self.inside.files)
-        held = {path: seen.content for path, seen in files.items()}
-        links, program = dict(self.inside.links), self.inside.proxy
-        version = (program.version or None) if program else None
         try:
-            if self.site.proxy.kind == "apache":
-                main = program.config_path if program else "/etc/apache2/apache2.conf"
-                modules = (program.modules or None) if program else None
-                return apache.Config.read(held, links, main, version=version, modules=modules)
-            return nginx.Config.read(
-                held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version
-            )
+            return read_once(self.inside, self.site.proxy.kind)
         except UnreadableConfig as error:
             raise NotObserved("the proxy's configuration", str(error)) from None
 

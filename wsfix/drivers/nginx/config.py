@@ -99,6 +99,10 @@ class Config:
 
     def undefined_variables(self) -> tuple[Unknown, ...]:
         """Variables in use that nothing defines, each with the place of its use."""
+        return self._undefined
+
+    @cached_property
+    def _undefined(self) -> tuple[Unknown, ...]:
         return unknown_variables(self.tree)
 
     def route(self, host: str, port: int, tls: bool, path: str, *, address: str | None = None) -> Route:

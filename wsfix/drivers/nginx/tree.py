@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wsfix.drivers.nginx.syntax import Document, read
 from wsfix.drivers.paths import Filesystem, TooManyLinksError, is_pattern
@@ -88,10 +89,22 @@ def grow(filesystem: Filesystem, main: str) -> Tree:
     if data is None:
         raise UnreadableConfig(main, 1, "the main configuration file was not found")
     grower = _Grower(filesystem, posixpath.dirname(main))
-    grower.documents[path] = document = read(data, path)
-    nodes = grower.nodes(document.directives, path, (path,))
+    grower.documents[path], found = parsed(data, path)
+    nodes = grower.nodes(grower.documents[path].directives, path, (path,)) if found is None else found
     loaded = tuple(dict.fromkeys((main, path, *grower.loaded)))
     return Tree(nodes, grower.documents, tuple(grower.problems), loaded)
+
+
+@lru_cache(maxsize=1024)
+def parsed(data: bytes, path: str) -> tuple[Document, tuple[Node, ...] | None]:
+    """Read a file, and give its nodes where it includes nothing: an edit leaves most files as they are."""
+    document = read(data, path)
+    alone = not any(directive.name == "include" for directive in document.walk())
+    return document, _nodes(document.directives, path) if alone else None
+
+
+def _nodes(directives: tuple[Directive, ...], path: str) -> tuple[Node, ...]:
+    return tuple(Node(path, directive, _nodes(directive.children, path)) for directive in directives)
 
 
 class _Grower:
@@ -101,6 +114,7 @@ class _Grower:
         self.filesystem = filesystem
         self.base = base
         self.documents: dict[str, Document] = {}
+        self.alone: dict[str, tuple[Node, ...] | None] = {}
         self.problems: list[Problem] = []
         self.loaded: list[str] = []
 
@@ -143,14 +157,15 @@ class _Grower:
             what = "is a directory" if self.filesystem.is_directory(path) else "was not found"
             return self._problem(asked, f"{name} {what}")
         self.loaded += [name, path]
-        return self.nodes(document.directives, path, (*within, path))
+        alone = self.alone.get(path)
+        return self.nodes(document.directives, path, (*within, path)) if alone is None else alone
 
     def _document(self, path: str) -> Document | None:
         if path not in self.documents:
             data = self.filesystem.read(path)
             if data is None:
                 return None
-            self.documents[path] = read(data, path)
+            self.documents[path], self.alone[path] = parsed(data, path)
         return self.documents[path]
 
     def _problem(self, position: Position, message: str) -> tuple[Node, ...]:

@@ -7,6 +7,7 @@ is of; the families of the modules that exist are taken for defined; so is every
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from wsfix.drivers.nginx.tree import Node, Tree
@@ -59,17 +60,33 @@ class Unknown(NamedTuple):
 
 def unknown_variables(tree: Tree) -> tuple[Unknown, ...]:
     """Every use, in the order of the configuration."""
-    if tree.problems or any(node.name == "load_module" and _unfamiliar(node) for node in tree.walk()):
+    if tree.problems or any(node.name == "load_module" and _unfamiliar(node) for node in tree.nodes):
         return ()
-    nodes = [node for top in tree.nodes if top.name == "http" for node in top.walk()]
-    defined = {name for node in nodes for name in _defined(node)}
-    found: list[Unknown] = []
-    for node in nodes:
-        for name in _used(node):
-            use = Unknown(name, node.position)
-            if name not in defined and not _is_embedded(name) and use not in found:
-                found.append(use)
-    return tuple(found)
+    parts = [variables_of(part) for top in tree.nodes if top.name == "http" for part in (_own(top), *top.children)]
+    defined = frozenset[str]().union(*(part.defined for part in parts))
+    uses = (use for part in parts for use in part.used)
+    return tuple(dict.fromkeys(use for use in uses if use.name not in defined))
+
+
+class _Variables(NamedTuple):
+    """What a block and everything in it defines, and where it uses what is not embedded in nginx."""
+
+    defined: frozenset[str]
+    used: tuple[Unknown, ...]
+
+
+@lru_cache(maxsize=4096)
+def variables_of(part: Node) -> _Variables:
+    """Look through a part of http{} once: an edit leaves most of them as they are."""
+    nodes = list(part.walk())
+    defined = frozenset(name for node in nodes for name in _defined(node))
+    used = (Unknown(name, node.position) for node in nodes for name in _used(node) if not _is_embedded(name))
+    return _Variables(defined, tuple(dict.fromkeys(used)))
+
+
+def _own(block: Node) -> Node:
+    """Return a block without what is in it."""
+    return Node(block.path, block.directive)
 
 
 def _defined(node: Node) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Benchmarks that need no host: two things side by side in one run."""
