@@ -17,10 +17,13 @@ EACH: Final = 6
 
 
 def cases(chosen: Iterable[Break], release: Release) -> Iterator[tuple[Break, Release]]:
-    """Give each break on `release`; on the other too where the whole is asked for, else for some."""
+    """Give each break on `release`; on the other too where the whole is asked for, else for some.
+
+    Those that a system has in common with others are the matrix's: no plan of theirs is kept.
+    """
     whole = os.environ.get("WSFIX_LAB") == WHOLE
     other = cast(Release, next(each for each in RELEASES if each != release))
-    for number, each in enumerate(chosen):
+    for number, each in enumerate(each for each in chosen if not each.wide):
         yield each, release
         if whole or number % EACH == 0:
             yield each, other

@@ -31,6 +31,8 @@ class Break:
     system: str = "chat"
     ask: Ask | None = None
     """Another way to knock, where the usual one would not show the break."""
+    wide: bool = False
+    """Whether it is one of many of its kind, which only the matrix takes."""
 
     @property
     def says(self) -> str:
@@ -52,13 +54,14 @@ def broken(
     hold: float = 0.0,
     tls: bool | None = None,
     ask: Ask | None = None,
+    wide: bool = False,
 ) -> Callable[[Apply], Apply]:
     """Register a break under its name, for each system that can have it; a variant names the fault that it is a case of."""
 
     def register(apply: Apply) -> Apply:
         for system in systems:
             asked = path or SYSTEMS[system].path
-            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask)
+            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask, wide)
         return apply
 
     return register

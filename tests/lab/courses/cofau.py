@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.lab.breaks import Break
 from tests.lab.course import Course
+from tests.lab.courses import everywhere
 from tests.lab.host import Host
 
 COURSES = {
@@ -20,4 +21,4 @@ COURSES = {
 
 def course(_host: Host, chosen: Break) -> Course:
     """What is expected of a break of cofau."""
-    return COURSES.get(chosen.name) or Course(chosen.fault)
+    return COURSES.get(chosen.name) or everywhere.course(chosen)
