@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lab import course
-from tests.lab.breaks import break_host, breaks
+from tests.lab.breaks import break_host, breaks, refusals
 from tests.lab.client import WS_PATH, knock, reachable
 from tests.lab.commands import pyinfra, wsfix
 from tests.lab.course import Course
@@ -56,13 +56,15 @@ def _not_reachable(host):
 
 def _expected(host, name):
     fault = NAMED.get(breaks()[name].fault, breaks()[name].fault)
+    asked = refusals.site_of(host, name)
     more = {"proved": _not_reachable} if name == "fw-backend-exposed" else {}
     return Course(
         fault,
-        advice=fault in ADVICE,
-        drift=name in STILL_WORKS,
+        advice=fault in ADVICE | refusals.ADVICE,
+        drift=name in STILL_WORKS | refusals.FOUND_BESIDE,
         only_loaded=name in ONLY_LOADED,
-        site=_site(host, name),
+        site=_site(host, name) if asked is None else asked,
+        confirm=fault if name in refusals.CONFIRM else "",
         **more,
     )
 
