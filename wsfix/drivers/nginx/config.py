@@ -129,6 +129,10 @@ class Config:
         """The directives of these names in the very block that a route ends in."""
         return tuple(force.scope(self, route)[-1].all(*names))
 
+    def conditions(self, route: Route) -> tuple[Node, ...]:
+        """The `if` blocks on a route's way."""
+        return tuple(node for block in force.scope(self, route) for node in block.all("if") if node.directive.is_block)
+
     def pool(self, route: Route) -> tuple[Node, tuple[Node, ...]] | None:
         """The upstream{} that a route proxies to, and its servers."""
         return force.pool(self, route)

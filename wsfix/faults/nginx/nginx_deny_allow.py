@@ -38,7 +38,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if walk is None or routed(seen).kind is RouteKind.RETURN:
         return
     rules = _denying(seen)
-    if not rules:
+    everybody = any(rule.args[:1] == ("all",) for rule in rules)
+    if not rules or (not everybody and seen.nginx.in_force(seen.route, "auth_request")):
         return
     yield FAULT.finding(
         f"nginx keeps the client out of `{seen.route.match or 'server'}`: {worded(rules[0])}",

@@ -2,8 +2,8 @@
 
 Seen as: nothing; this is no outage. A client that asks a backend for `Upgrade: h2c` gets a connection on which it may ask for
 every path, and nginx no longer looks at them.
-Told apart: Upgrade and Connection of the location also pass `h2c` on, and the same server closes a path by deny, auth_basic,
-auth_request or internal. It comes to something only with a backend that takes h2c (hypercorn, Go, Jetty and others).
+Told apart: Upgrade and Connection of the location also pass `h2c` on, and another location that proxies is closed by deny,
+auth_basic, auth_request or internal. It comes to something only with a backend that takes h2c (hypercorn, Go, Jetty and others).
 Changed: with consent: both headers come from maps that know `websocket` and nothing else.
 Source: RFC 9113 section 3.1 (h2c is obsolete); RFC 9110 section 7.8; "h2c smuggling", Bishop Fox, 2020.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
+from wsfix.drivers.nginx.tree import Node
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety, Severity
@@ -27,8 +28,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     route = seen.proxied
     if not route.forwards_upgrade or not seen.nginx.forwards_any_upgrade(route):
         return
-    server = seen.nginx.server(route.server).node
-    guard = next((node for node in server.walk() if node.name in GUARDS and node.args != ("off",)), None)
+    guard = _guard(seen.nginx.server(route.server).node)
     if guard is None:
         return
     lines = [header for name in ("Upgrade", "Connection") if (header := route.header(name)) is not None]
@@ -39,6 +39,15 @@ def detect(seen: Seen) -> Iterator[Finding]:
         severity=Severity.NOTE,
         advice="Hand on `websocket` only, by a map of $http_upgrade.",
     )
+
+
+def _guard(server: Node) -> Node | None:
+    """Return a rule of a location that proxies: what lies in files cannot be reached through the backend."""
+    for block in server.walk():
+        rules = [rule for rule in block.all(*GUARDS) if rule.args != ("off",)]
+        if block.name == "location" and rules and any(node.name == "proxy_pass" for node in block.walk()):
+            return rules[0]
+    return None
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:

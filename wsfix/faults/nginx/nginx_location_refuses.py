@@ -1,7 +1,7 @@
 """The location that takes the socket's URL answers by itself and proxies nothing.
 
 Seen as: the status of a `return` (404, 403, 410, 503, or no answer at all for 444), 404 for a location that is `internal`, or a
-redirect to another name, which no browser follows at a handshake.
+redirect to another name, which no browser follows at a handshake; or the status of an `if`, such as one on the Referer.
 Told apart: by the route ending there; the backend is never asked. The redirect to https is nginx-http-to-https-301, the one
 that adds a slash nginx-location-trailing-slash-301.
 Changed: where a broad location, such as `/`, answers 404 to everything unknown, a location for the socket is added before it.
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.nginx.tree import Node
 from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.refusing import by_nginx, worded
 from wsfix.faults.placing import is_own, new_location
 from wsfix.faults.proxying import REDIRECTS
 from wsfix.faults.seen import Seen, answer
@@ -30,7 +31,7 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.CONFIRM,
     explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled", "nginx-location-regex-steals"),
-    covers=("nginx-location-internal", "nginx-redirects-elsewhere"),
+    covers=("nginx-location-internal", "nginx-redirects-elsewhere", "nginx-if-returns"),
 )
 NOT_FOUND, GONE, CLOSED, MAINTENANCE = 404, 410, 444, 500
 
@@ -38,6 +39,8 @@ NOT_FOUND, GONE, CLOSED, MAINTENANCE = 404, 410, 444, 500
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route ends in a status of nginx's own."""
     route = seen.route
+    if route.kind is RouteKind.PROXY and route.named:
+        yield from _conditional(seen)
     if route.kind is not RouteKind.RETURN or route.status is None or not route.named or seen.works_through_proxy:
         return
     if _is_slash_or_scheme(seen, route):
@@ -55,6 +58,25 @@ def detect(seen: Seen) -> Iterator[Finding]:
         safety=_safety(seen, route),
         advice=_advice(route),
     )
+
+
+def _conditional(seen: Seen) -> Iterator[Finding]:
+    """Fire where nginx itself answered as an `if` does whose condition cannot be told from here."""
+    walk = by_nginx(seen, *range(400, 600))
+    if walk is None:
+        return
+    for block in seen.nginx.conditions(seen.route):
+        if any(node.args[:1] == (str(walk.status),) for node in block.all("return")):
+            yield FAULT.finding(
+                f"{worded(block)} answers {walk.status}; the backend is never asked",
+                seen.at(block.position),
+                answer(walk),
+                severity=seen.severity,
+                safety=Safety.ADVICE,
+                advice=f"Let the condition at {block.position} spare the socket: its handshake has no Referer, "
+                "and its client may have another User-Agent.",
+            )
+            return
 
 
 def _in_the_way(seen: Seen) -> Node | None:
