@@ -28,6 +28,9 @@ REPLACED = {
     "align_slash": {"proxy_pass", "location"},
     "add_server_name": {"server_name"},
     "set_certificate": {"ssl_certificate", "ssl_certificate_key"},
+    "limit_upgrade": {"proxy_set_header"},
+    "single_header": {"proxy_set_header"},
+    "set_upstream_scheme": {"proxy_pass"},
     "set_directive": {"proxy_read_timeout", "proxy_http_version"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""

@@ -21,6 +21,7 @@ from wsfix.model.inside import (
     ProxyState,
     Rule,
     ServiceState,
+    UnixSocket,
 )
 from wsfix.model.observation import Observation
 from wsfix.model.parts import Proxy
@@ -148,6 +149,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
                 "listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]]
             )
         ),
+        unix={path: UnixSocket(path, **held) for path, held in said.get("unix", {}).items()},
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
             unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})

@@ -123,7 +123,13 @@ class Joining(connect_async):
 
 
 def joining(
-    card: HostCard, path: str = WS_PATH, *, v6: bool = False, origin: str | None = None, tls: bool = True
+    card: HostCard,
+    path: str = WS_PATH,
+    *,
+    v6: bool = False,
+    origin: str | None = None,
+    tls: bool = True,
+    port: int | None = None,
 ) -> Joining:
     """Open the WebSocket with the library's asyncio client, in which one thread alone reads and writes.
 
@@ -131,9 +137,9 @@ def joining(
     pings by itself.
     """
     return Joining(
-        f"{'wss' if tls else 'ws'}://{card.site}{path}",
+        f"{'wss' if tls else 'ws'}://{card.site}{f':{port}' if port else ''}{path}",
         host=card.address6 if v6 else card.address4,
-        port=443 if tls else 80,
+        port=port or (443 if tls else 80),
         ssl=_context(card) if tls else None,
         server_hostname=card.site if tls else None,
         origin=Origin(origin or card.origin),
@@ -158,11 +164,12 @@ def knock(
     origin: str | None = None,
     tls: bool = True,
     v6: bool = False,
+    port: int | None = None,
 ) -> Knock:
     """Try the handshake and one echo, then stay silent for a while, and say how it went."""
     began = time.monotonic()
     try:
-        return asyncio.run(_knock(card, path, hold, origin=origin, tls=tls, v6=v6))
+        return asyncio.run(_knock(card, path, hold, origin=origin, tls=tls, v6=v6, port=port))
     except (WebSocketException, OSError) as failure:
         seconds = time.monotonic() - began
         if isinstance(failure, InvalidStatus):
@@ -171,9 +178,11 @@ def knock(
         return Knock(_word(failure), str(failure), seconds)
 
 
-async def _knock(card: HostCard, path: str, hold: float, *, origin: str | None, tls: bool, v6: bool) -> Knock:
+async def _knock(
+    card: HostCard, path: str, hold: float, *, origin: str | None, tls: bool, v6: bool, port: int | None
+) -> Knock:
     began = time.monotonic()
-    async with joining(card, path, v6=v6, origin=origin, tls=tls) as connection:
+    async with joining(card, path, v6=v6, origin=origin, tls=tls, port=port) as connection:
         await connection.send("knock")
         said = str(await asyncio.wait_for(connection.recv(), SECONDS))
         seconds = time.monotonic() - began

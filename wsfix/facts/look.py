@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from wsfix.errors import LookFailed
-from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd
+from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd, unix
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
 from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
 from wsfix.model.parts import Proxy
@@ -132,6 +132,7 @@ def script(wish: Wish, nonce: str) -> str:
         "listeners": sockets.LISTENERS,
         "processes": sockets.processes(wish.all_units, wish.keys, wish.salt),
         "sockets": sockets.ESTABLISHED,
+        "unix": unix.fragment(wish.main, wish.proxy.process),
         "units": systemd.fragment(wish.all_units),
         "pm2": pm2.fragment(wish.pm2, wish.keys, wish.public, wish.salt),
         "proxy": _PROGRAMS[wish.proxy.kind].fragment(wish.main),
@@ -175,6 +176,7 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         linked={p: f.modified for p, f in (listed or {}).items() if isinstance(f, LinkSeen)},
         keys=_part(missing, "keys", sections, keys.PrivateKeys.read) or {},
         listeners=_part(missing, "listeners", sections, sockets.Listeners.read),
+        unix=_part(missing, "unix", sections, unix.read_paths),
         processes=running,
         services=_part(missing, "units", sections, systemd.Units.read),
         pm2=_part(missing, "pm2", sections, pm2.read),

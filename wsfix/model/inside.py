@@ -86,6 +86,24 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class UnixSocket:
+    """A path that the proxy's configuration names as `unix:…`."""
+
+    path: str
+    kind: str
+    """socket, other or absent."""
+    mode: int = 0
+    owner: str = ""
+    group: str = ""
+    listening: bool = False
+    """Whether somebody of this network namespace listens there (proc(5), /proc/net/unix)."""
+    opener: str = ""
+    """The user of the proxy's workers; empty where none runs."""
+    opens: bool | None = None
+    """Whether that user may write to it, which connect(2) asks for; None where that could not be tried."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceState:
     """A unit as `systemctl show` tells it (systemctl(1))."""
 
@@ -244,6 +262,8 @@ class Inside:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Private key file → SHA-256 of its public key."""
     listeners: tuple[Listener, ...] | None = None
+    unix: Mapping[str, UnixSocket] | None = None
+    """Path → the socket there, of those that the proxy's configuration names."""
     processes: Mapping[int, Process] | None = None
     services: Mapping[str, ServiceState] | None = None
     pm2: Pm2 | None = None

@@ -88,6 +88,8 @@ class Route:
     """Why the upgrade is not forwarded, in plain words; empty when it is."""
     host_value: str = ""
     """What the upstream is sent as Host, as written (nginx's default is `$proxy_host`)."""
+    host_sent: str | None = None
+    """What that is for this URL; None where it depends on something that is not known."""
     idle_seconds: float = 60.0
     """The proxy ends a tunnel on which nothing was read from the upstream for so long."""
     status: int | None = None

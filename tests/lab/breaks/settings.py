@@ -11,7 +11,7 @@ from tests.lab.site import ENV_FILE, UNIT
 @broken("origin-value-wrong", "403")
 def origin_value_wrong(host: Host) -> None:
     """CORS_ORIGINS names another page than the one that connects."""
-    _name_another_page(host)
+    name_another_page(host)
     restart_chat(host)
 
 
@@ -19,7 +19,7 @@ def origin_value_wrong(host: Host) -> None:
 def env_not_loaded(host: Host) -> None:
     """The file is right, but the chat was started before it was."""
     good = host.read(ENV_FILE)
-    _name_another_page(host)
+    name_another_page(host)
     restart_chat(host)
     host.write(ENV_FILE, good)
 
@@ -31,6 +31,7 @@ def env_file_not_named(host: Host) -> None:
     restart_chat(host)
 
 
-def _name_another_page(host: Host) -> None:
+def name_another_page(host: Host) -> None:
+    """Let CORS_ORIGINS name a page that is none."""
     name = host.site.name
     host.edit(ENV_FILE, f"\nCORS_ORIGINS=https://www.{name},https://{name}\n", f"\nCORS_ORIGINS=https://old.{name}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lab.breaks import Break
+from tests.lab.breaks import Break, refusals
 from tests.lab.client import WS_PATH, reachable
 from tests.lab.course import Course
 from tests.lab.host import Host
@@ -28,13 +28,15 @@ PLAIN = {"nginx-http-to-https-301"}
 def course(host: Host, chosen: Break) -> Course:
     """What is expected of a break of the chat."""
     fault = NAMED.get(chosen.fault, chosen.fault)
+    asked = refusals.site_of(host, chosen.name)
     more = {"proved": _not_reachable} if chosen.name == "fw-backend-exposed" else {}
     return Course(
         fault,
-        advice=fault in ADVICE,
-        drift=chosen.name in STILL_WORKS,
+        advice=fault in ADVICE | refusals.ADVICE,
+        drift=chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
         only_loaded=chosen.name in ONLY_LOADED,
-        site=_site(host, chosen),
+        site=_site(host, chosen) if asked is None else asked,
+        confirm=fault if chosen.name in refusals.CONFIRM else "",
         **more,
     )
 

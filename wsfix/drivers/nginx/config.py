@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from wsfix.drivers.nginx import forwarding, placing, settings, targets, upgrade_map
+from wsfix.drivers.nginx import force, forwarding, placing, settings, targets, upgrade_map
 from wsfix.drivers.nginx import route as routes
 from wsfix.drivers.nginx.location import Location, locations, stolen_from
 from wsfix.drivers.nginx.request import normal
@@ -125,6 +125,22 @@ class Config:
         """The servers on a port that have a location which proxies to a port of this host."""
         return [server.position for server in self.listens_on(listen) if targets.reaches(self, server, port)]
 
+    def in_force(self, route: Route, *names: str) -> tuple[Node, ...]:
+        """The directives of these names that are in force where a route ends: those of the innermost level with any."""
+        return force.in_force(self, route, *names)
+
+    def own(self, route: Route, *names: str) -> tuple[Node, ...]:
+        """The directives of these names in the very block that a route ends in."""
+        return tuple(force.scope(self, route)[-1].all(*names))
+
+    def conditions(self, route: Route) -> tuple[Node, ...]:
+        """The `if` blocks on a route's way."""
+        return tuple(node for block in force.scope(self, route) for node in block.all("if") if node.directive.is_block)
+
+    def pool(self, route: Route) -> tuple[Node, tuple[Node, ...]] | None:
+        """The upstream{} that a route proxies to, and its servers."""
+        return force.pool(self, route)
+
     def unloaded_names(self, host: str) -> tuple[tuple[str, int, str], ...]:
         """(path, line, text) of each server_name with that host in files that nginx does not read."""
         return settings.unloaded_names(self, host)
@@ -147,9 +163,9 @@ class Config:
         raise CannotEdit(f"{route.position}: there is no `{route.match or 'location'}` here")
 
     def block(self, position: Position) -> Node:
-        """The first server or location that begins at a position."""
+        """The first http, server or location that begins at a position."""
         for node in self.http.walk():
-            if node.position == position and node.name in {"server", "location"} and node.directive.is_block:
+            if node.position == position and node.name in {"http", "server", "location"} and node.directive.is_block:
                 return node
         raise CannotEdit(f"{position}: no server or location begins here")
 
@@ -179,6 +195,22 @@ class Config:
     def forward_upgrade(self, route: Route) -> Config:
         """Make the route's location hand a WebSocket's upgrade on."""
         return forwarding.forward_upgrade(self, route)
+
+    def forwards_any_upgrade(self, route: Route) -> bool:
+        """Whether the route hands on the upgrade to another protocol than WebSocket, such as h2c."""
+        return forwarding.forwards_any(self, route)
+
+    def limit_upgrade(self, route: Route) -> Config:
+        """Make the route's location hand on the upgrade of a WebSocket and of no other protocol."""
+        return forwarding.limit_upgrade(self, route)
+
+    def without(self, node: Node) -> Config:
+        """Take one directive away."""
+        return force.without(self, node)
+
+    def single_header(self, route: Route, name: str) -> Config:
+        """Set a header for the upstream once, where the route sets it several times."""
+        return forwarding.single_header(self, route, name)
 
     def set_header(self, route: Route, name: str, value: str) -> Config:
         """Set one header for the upstream in the route's location, keeping those that it inherits."""
@@ -219,6 +251,14 @@ class Config:
     def set_upstream_uri(self, route: Route, uri: str | None) -> Config:
         """Set the URI part of the route's proxy_pass, or take it away."""
         return targets.set_upstream_uri(self, route, uri)
+
+    def set_upstream_scheme(self, route: Route, scheme: str) -> Config:
+        """Speak http or https to the route's upstream."""
+        return targets.set_upstream_scheme(self, route, scheme)
+
+    def bring_up(self, server: Node) -> Config:
+        """Take `down` from a server of an upstream{}."""
+        return force.bring_up(self, server)
 
     def align_slash(self, route: Route) -> Config:
         """Let location and proxy_pass both end with a slash, or neither."""

@@ -7,6 +7,7 @@ there; a location that lost an upgrade set further out gets all of that level ba
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from wsfix.drivers.nginx import splice, upgrade_map
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wsfix.drivers.nginx.config import Config
 
 _ANCHORS = ("proxy_set_header", "proxy_http_version", "proxy_pass")
+_BOTH = ("Upgrade", "Connection")
 _HANDSHAKE = Request("localhost", 80, tls=False, unparsed=b"/", uri=b"/")
 
 
@@ -52,6 +54,47 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     maps = [(name, wanted) for name, wanted in values.maps if wanted.header in wishes]
     changed = _changed(config, location, found, wishes, version, lost=lost)
     return upgrade_map.define(changed, maps)
+
+
+def limit_upgrade(config: Config, route: Route) -> Config:
+    """Set Connection, and Upgrade where it must be, from maps that know `websocket` and nothing else."""
+    location = _proxying(config, route)
+    found = _in_force(config, location, route)
+    values = upgrade_map.pair(config)
+    wishes = {"Upgrade": values.upgrade, "Connection": values.connection}
+    held = {name: [node.args[1] for node in named(found.nodes, name)] for name in wishes}
+    wishes = {name: value for name, value in wishes.items() if held[name] != [value]}
+    return upgrade_map.define(_changed(config, location, found, wishes, None, lost=False), values.maps)
+
+
+def forwards_any(config: Config, route: Route) -> bool:
+    """Whether the route hands on the upgrade to another protocol than WebSocket, such as h2c."""
+    found = (
+        _in_force(config, config.location(route), route)
+        if route.match
+        else inherited((config.http, config.server(route.server).node))
+    )
+    other = replace(_HANDSHAKE, variables={"http_upgrade": b"h2c", "http_connection": b"Upgrade, HTTP2-Settings"})
+    sent = {name: [config.variables.expand(node.args[1], other) for node in named(found.nodes, name)] for name in _BOTH}
+    return any(value == b"h2c" for value in sent["Upgrade"]) and any(
+        value is not None and b"upgrade" in value.lower() for value in sent["Connection"]
+    )
+
+
+def single_header(config: Config, route: Route, name: str) -> Config:
+    """Keep one line of a header: that of a file which others include too, else the last."""
+    location = _proxying(config, route)
+    found = _in_force(config, location, route)
+    nodes = named(found.nodes, name)
+    if len(nodes) < 2 or found.level is None:  # noqa: PLR2004 - once is right
+        return config
+    shared = [node for node in nodes if config.times_used(node) > config.times_used(found.level)]
+    if len(shared) > 1:
+        raise CannotEdit(f"{shared[1].position}: {name} stands twice in files that are included elsewhere too")
+    kept = shared[0] if shared else nodes[-1]
+    for node in sorted((node for node in nodes if node is not kept), key=lambda one: -one.directive.start):
+        config = config.with_document(splice.delete(config.document(node), node.directive))
+    return config
 
 
 def set_headers(config: Config, route: Route, wishes: Mapping[str, str]) -> Config:

@@ -17,6 +17,7 @@ from wsfix.drivers.nginx.server import Choice, Server, canonical_host, choose
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import seconds
 from wsfix.drivers.nginx.variables import Variables
+from wsfix.drivers.text import decode
 from wsfix.model.route import Position, Route, RouteKind
 
 _MOST_CHANGES = 10
@@ -62,6 +63,10 @@ def through(server: Server, location: Location, variables: Variables, asked: Que
 
 def _first_name(server: Server) -> str:
     return server.names[0] if server.names else ""
+
+
+def _known(value: bytes | None) -> str | None:
+    return None if value is None else decode(value)
 
 
 class _Walk:
@@ -192,6 +197,7 @@ class _Walk:
             forwards_upgrade=judged.forwards,
             why_not=judged.why_not,
             host_value=host[-1].args[1] if host else "$proxy_host",
+            host_sent=_known(self.variables.expand(host[-1].args[1], came)) if host else None,
             idle_seconds=_DEFAULT_TIMEOUT if idle is None else idle,
         )
 

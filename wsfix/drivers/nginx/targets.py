@@ -46,6 +46,12 @@ def set_upstream_uri(config: Config, route: Route, uri: str | None) -> Config:
     return _aim(config, node, location, Target(where.scheme, where.authority, uri or ""))
 
 
+def set_upstream_scheme(config: Config, route: Route, scheme: str) -> Config:
+    """Write another scheme before the address of the proxy_pass."""
+    node, where, location = _pass(config, route)
+    return _aim(config, node, location, Target(scheme, where.authority, where.uri))
+
+
 def align_slash(config: Config, route: Route) -> Config:
     """End the URI of the proxy_pass with a slash exactly if the location does; `location /x` to `/` gets the slash itself."""
     node, where, location = _pass(config, route)

@@ -18,7 +18,19 @@ from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Walk
 
-FAULT = Fault("WS641", "auth-missing-token", Hop.APPLICATION, Safety.ADVICE, explained_by=("auth-httpbearer-on-ws",))
+FAULT = Fault(
+    "WS641",
+    "auth-missing-token",
+    Hop.APPLICATION,
+    Safety.ADVICE,
+    explained_by=(
+        "auth-httpbearer-on-ws",
+        "nginx-deny-allow",
+        "nginx-auth-basic",
+        "nginx-auth-request",
+        "nginx-underscore-header",
+    ),
+)
 UNAUTHORIZED, FORBIDDEN = 401, 403
 
 

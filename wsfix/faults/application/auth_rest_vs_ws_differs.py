@@ -30,6 +30,10 @@ FAULT = Fault(
         "env-value-wrong",
         "env-not-loaded",
         "ws-route-missing",
+        "nginx-deny-allow",
+        "nginx-auth-basic",
+        "nginx-auth-request",
+        "nginx-underscore-header",
     ),
 )
 

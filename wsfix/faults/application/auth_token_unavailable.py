@@ -28,6 +28,9 @@ FAULT = Fault(
         "apache-upstream-wrong-port",
         "backend-not-running",
         "backend-crash-loop",
+        "nginx-upstream-https-scheme",
+        "nginx-upstream-unix-socket",
+        "nginx-upstream-down",
     ),
 )
 

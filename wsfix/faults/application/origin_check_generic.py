@@ -31,6 +31,8 @@ FAULT = Fault(
         "env-not-loaded",
         "pm2-env-cached",
         "nginx-host-not-preserved",
+        "host-port-stripped",
+        "nginx-xfp-missing",
         "apache-preservehost-off",
     ),
 )

@@ -29,6 +29,8 @@ FAULT = Fault(
         "env-not-loaded",
         "pm2-env-cached",
         "nginx-host-not-preserved",
+        "host-port-stripped",
+        "nginx-xfp-missing",
         "apache-preservehost-off",
     ),
 )

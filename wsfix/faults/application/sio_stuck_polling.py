@@ -29,6 +29,8 @@ FAULT = Fault(
         "nginx-location-regex-steals",
         "nginx-map-undefined",
         "nginx-http-version-10",
+        "nginx-duplicate-proxy-set-header",
+        "nginx-handshake-altered",
         "nginx-edited-not-reloaded",
         "apache-upgrade-not-enabled",
         "apache-proxypass-order",

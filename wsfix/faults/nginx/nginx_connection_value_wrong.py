@@ -22,7 +22,7 @@ FAULT = Fault(
     "nginx-connection-value-wrong",
     Hop.PROXY,
     Safety.SAFE,
-    explained_by=("nginx-map-undefined", "nginx-location-regex-steals"),
+    explained_by=("nginx-map-undefined", "nginx-location-regex-steals", "nginx-duplicate-proxy-set-header"),
     covers=("nginx-upstream-keepalive-conn-empty",),
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.mapping import corrected, path_finding, wrong_path
+from wsfix.faults.nginx.rewriting import culprit
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -24,6 +25,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the mapped path has two slashes that the backend's own has not."""
     asked = wrong_path(seen)
     if asked is None or "//" not in asked or "//" in seen.site.backend_path:
+        return
+    if culprit(seen) is not None:
         return
     yield path_finding(FAULT, seen, asked, "makes two slashes of one")
 

@@ -17,7 +17,22 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS423", "nginx-http-version-10", Hop.PROXY, Safety.SAFE, explained_by=("nginx-location-regex-steals",))
+FAULT = Fault(
+    "WS423",
+    "nginx-http-version-10",
+    Hop.PROXY,
+    Safety.SAFE,
+    explained_by=(
+        "nginx-location-regex-steals",
+        "nginx-deny-allow",
+        "nginx-auth-basic",
+        "nginx-limit-conn-req",
+        "nginx-token-too-long",
+        "nginx-auth-request",
+        "nginx-duplicate-proxy-set-header",
+        "nginx-handshake-altered",
+    ),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -1,0 +1,75 @@
+"""The unix sockets that the proxy's configuration names: whether they are there, and whether its workers may open them (unix(7)).
+
+connect(2) wants write permission on the socket and search permission on the way to it; it is tried by the workers' own user.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+
+from wsfix.facts.fragment import Fact
+from wsfix.model.inside import UnixSocket
+
+_FRAGMENT = r"""
+paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix:/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix://' | sort -u | head -n 50)
+echo "asked"
+if [ -n "$paths" ]; then
+  user=; for f in /proc/[0-9]*/comm; do
+    { read -r c <"$f"; } 2>/dev/null || continue
+    [ "$c" = @PROGRAM@ ] && u=$(stat -c %U "${f%/comm}") && [ "$u" != root ] && user=$u && break
+  done
+  echo "user $user"
+  printf '%s\n' "$paths" | while IFS= read -r p; do
+    kind=absent; [ -e "$p" ] && kind=other; [ -S "$p" ] && kind=socket
+    heard=no; while read -r _ _ _ flags _ _ _ at; do
+      [ "$flags" = 00010000 ] && [ "$at" = "$p" ] && heard=yes && break; done </proc/net/unix
+    opens=unknown
+    if [ -n "$user" ] && [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+      setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups test -w "$p" && opens=yes || opens=no
+    fi
+    echo "path $kind $heard $opens $(stat -L -c '%a %U %G' "$p" || echo '0 - -') $p"
+  done
+fi
+"""
+
+
+class NamedSockets(Fact):
+    """The unix sockets that nginx or Apache is told to open."""
+
+    def command(self, main: str = "/etc/nginx/nginx.conf", program: str = "nginx") -> str:
+        """Word the fragment."""
+        return fragment(main, program)
+
+    @classmethod
+    def read(cls, lines: list[str]) -> dict[str, UnixSocket] | None:
+        """Read the paths."""
+        return read_paths(lines)
+
+
+def fragment(main: str, program: str) -> str:
+    """Word the shell that looks at each path in the folder of the main file."""
+    return _FRAGMENT.replace("@FOLDER@", shlex.quote(posixpath.dirname(main))).replace(
+        "@PROGRAM@", shlex.quote(program)
+    )
+
+
+def read_paths(lines: list[str]) -> dict[str, UnixSocket] | None:
+    """Read the paths; None where the host was not asked."""
+    if "asked" not in lines:
+        return None
+    user = next((line.partition(" ")[2] for line in lines if line.startswith("user ")), "")
+    found = (line.split(" ", 7) for line in lines if line.startswith("path "))
+    return {
+        path: UnixSocket(
+            path=path,
+            kind=kind,
+            mode=int(mode, 8),
+            owner=owner,
+            group=group,
+            listening=heard == "yes",
+            opener=user,
+            opens={"yes": True, "no": False}.get(opens),
+        )
+        for _, kind, heard, opens, mode, owner, group, path in found
+    }
