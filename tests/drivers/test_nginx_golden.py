@@ -28,6 +28,7 @@ REPLACED = {
     "align_slash": {"proxy_pass", "location"},
     "add_server_name": {"server_name"},
     "set_certificate": {"ssl_certificate", "ssl_certificate_key"},
+    "listen_with_tls": {"listen"},
     "set_directive": {"proxy_read_timeout", "proxy_http_version"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""

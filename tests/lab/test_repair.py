@@ -12,28 +12,40 @@ from tests.lab.course import Course
 
 NAMED = {"nginx-location-missing": "nginx-upgrade-headers-missing", "origin-value-wrong": "env-value-wrong"}
 """The lab's word for a break where wsfix has another for the fault."""
-ADVICE = {"nginx-http-to-https-301", "nginx-config-broken", "backend-crash-loop", "backend-wrong-entrypoint"}
-LEFT = {"tls-self-signed"}
-"""Not among the faults of this release: reported as unexplained."""
+ENTRANCE_ADVICE = {"dns-wrong-address", "scheme-ws-to-tls-port", "tls-mtls-required"}
+ADVICE = {
+    "nginx-http-to-https-301",
+    "nginx-config-broken",
+    "backend-crash-loop",
+    "backend-wrong-entrypoint",
+    *ENTRANCE_ADVICE,
+}
 STILL_WORKS = {
     "nginx-map-undefined",
     "nginx-config-broken",
     "systemd-not-enabled",
     "fw-backend-exposed",
     "nginx-proxy-read-timeout",
+    "fw-ufw-lockout",
+    "tls-key-mismatch",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
 
-ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded"}
+ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded", "tls-renewed-not-reloaded"}
+CONFIRMED = {"dns-aaaa-no-listener", "fw-ufw-lockout", "tls-old-protocol"}
+"""Cures that open something, or change what clients may speak."""
 
 SITES = {
     "nginx-location-trailing-slash-301": {"url_path": "/api/chat/ws"},
     "nginx-prefix-not-stripped": {"prefix": True},
     "nginx-double-slash": {"prefix": True},
     "nginx-http-to-https-301": {"scheme": "ws"},
+    "scheme-ws-to-tls-port": {"url": "ws://{card.site}:443{path}", "origins": ["https://{card.site}"]},
+    "dns-aaaa-no-listener": {"address": "{card.address6}"},
+    "dns-wrong-address": {"address": "127.0.0.9"},
 }
 
-CASES = [name for name in breaks() if name not in LEFT]
+CASES = list(breaks())
 ON_13 = CASES[::3]
 
 
@@ -41,6 +53,8 @@ def _site(host, name):
     """What the operator asks of the site, where a break needs it said differently."""
     chosen = breaks()[name]
     asked = SITES.get(name, {})
+    if not asked.keys() & {"url_path", "prefix", "scheme"}:
+        return {key: _filled(value, host, chosen) for key, value in asked.items()}
     scheme = asked.get("scheme", "wss")
     if chosen.path == WS_PATH and scheme == "wss":
         return {}
@@ -48,6 +62,12 @@ def _site(host, name):
     if asked.get("prefix"):
         site["backend"] = {"path": WS_PATH}
     return site
+
+
+def _filled(value, host, chosen):
+    if isinstance(value, list):
+        return [_filled(each, host, chosen) for each in value]
+    return value.format(card=host.card, path=chosen.path)
 
 
 def _not_reachable(host):
@@ -62,6 +82,7 @@ def _expected(host, name):
         advice=fault in ADVICE,
         drift=name in STILL_WORKS,
         only_loaded=name in ONLY_LOADED,
+        confirm=fault if fault in CONFIRMED else "",
         site=_site(host, name),
         **more,
     )

@@ -12,19 +12,19 @@ from tests.lab.site import TLS
 @broken("tls-cert-expired", "tls-expired")
 def cert_expired(host: Host) -> None:
     """The certificate ran out ten days ago."""
-    _serve(host, host.lab.authority.issue(host.site.name, expired=True))
+    serve(host, host.lab.authority.issue(host.site.name, expired=True))
 
 
 @broken("tls-wrong-host", "tls-wrong-name")
 def wrong_host(host: Host) -> None:
     """The certificate is for another name."""
-    _serve(host, host.lab.authority.issue(f"old.{host.site.name}"))
+    serve(host, host.lab.authority.issue(f"old.{host.site.name}"))
 
 
 @broken("tls-self-signed", "tls-self-signed")
 def signed_by_itself(host: Host) -> None:
     """Nobody that browsers trust has signed the certificate."""
-    _serve(host, self_signed(host.site.name))
+    serve(host, self_signed(host.site.name))
 
 
 @broken("tls-missing-intermediate", "tls-no-issuer")
@@ -33,7 +33,8 @@ def missing_intermediate(host: Host) -> None:
     edit_site(host, f"{TLS}/fullchain.pem", f"{TLS}/cert.pem")
 
 
-def _serve(host: Host, certificate: Certificate) -> None:
+def serve(host: Host, certificate: Certificate) -> None:
+    """Lay a certificate where nginx reads it, and reload."""
     for name, text in (
         ("cert.pem", certificate.leaf),
         ("chain.pem", certificate.chain),
