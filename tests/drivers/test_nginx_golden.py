@@ -31,6 +31,7 @@ REPLACED = {
     "limit_upgrade": {"proxy_set_header"},
     "single_header": {"proxy_set_header"},
     "set_upstream_scheme": {"proxy_pass"},
+    "listen_with_tls": {"listen"},
     "set_directive": {"proxy_read_timeout", "proxy_http_version"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""

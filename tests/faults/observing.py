@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, pm2_host
+from tests.faults import apache_host, application_host, certificate_host, pm2_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -20,6 +21,7 @@ from wsfix.model.inside import (
     Process,
     ProxyState,
     Rule,
+    SeLinux,
     ServiceState,
     UnixSocket,
 )
@@ -58,12 +60,15 @@ SITE: dict[str, Any] = {
 def observation(case: Path) -> Observation:
     """Read `case.json` and build what wsfix would have seen."""
     said = json.loads((case / "case.json").read_text(encoding="utf-8"))
+    laid = certificate_host.lay(said)
+    said = certificate_host.told(said, laid)
+    said["files"] = laid.files | said.get("files", {})
     kind = "apache" if case.parent.name.startswith("apache-") else "nginx"
     site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
     healthy = apache_host.HEALTHY if site.proxy.kind == "apache" else HEALTHY
     text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
-    inside = None if said.get("inside") is False else _inside(said, text, site)
+    inside = None if said.get("inside") is False else replace(_inside(said, text, site), keys=laid.keys)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
     return Observation(
         site,
@@ -97,19 +102,28 @@ def _walk(place: Place, site: Site, said: str | dict[str, Any]) -> Walk:
     connections = ()
     if failure is not None and said.get("wall") in {"TCP", "BACKEND"}:
         connections = (Connection("192.0.2.1", site.port, 5.0, failure, said.get("says", failure.value)),)
+    connections = tuple(_connection(site, *tried) for tried in said.get("tried", [])) or connections
     proved = said.get("proved", False)
     walk = Walk(
         place,
         site.path,
-        addresses=("192.0.2.1",),
+        addresses=tuple(said.get("addresses", ["192.0.2.1"])),
         connections=connections,
         certificate=certificate,
         handshake=Handshake("https://chat.example.com", reply, accepted=proved, proved=proved, failure=failure),
-        plain=reply if said.get("plain") == "same" else None,
+        plain={"same": reply, "other": _OTHER}.get(said.get("plain", "")),
         wall=Hop[said.get("wall", "PROXY")],
         reason=said.get("says", failure.value if failure else ""),
     )
     return talked(walk, said)
+
+
+_OTHER = Reply(200, "OK", (("content-type", "text/html"),), b"<h1>Chat</h1>")
+"""What a plain request gets where the handshake alone is refused."""
+
+
+def _connection(site: Site, address: str, failure: str | None = None) -> Connection:
+    return Connection(address, site.port, 0.01, Failure(failure) if failure else None, failure or "")
 
 
 def _certificate(said: dict[str, Any]) -> dict[str, Any]:
@@ -168,6 +182,8 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         },
         sources=application_host.sources(said),
         ssh_port=said.get("ssh_port", 22),
+        addresses=frozenset(said.get("host_addresses", ["127.0.0.1", "::1", "192.0.2.1"])),
+        selinux=SeLinux(**said.get("selinux", {"enforcing": False})),
         sockets={443: 3, 8000: 2},
     )
 

@@ -61,7 +61,7 @@ def test_refuses_a_foreign_origin(healthy_host: Fresh) -> None:
     assert client.knock(healthy_host().card, origin="https://elsewhere.wsfix.test").word == "403"
 
 
-@pytest.mark.parametrize("name", ["tls-self-signed", "nginx-down", "backend-crash-loop"])
+@pytest.mark.parametrize("name", ["nginx-down", "backend-crash-loop"])
 def test_break_shows_its_fingerprint(healthy_host: Fresh, name: str) -> None:
     """The courses see the others."""
     host = healthy_host(release=13)

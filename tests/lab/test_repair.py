@@ -10,9 +10,7 @@ from tests.lab.client import knock
 from tests.lab.commands import pyinfra, wsfix
 from tests.lab.courses import course_of
 
-LEFT = {"tls-self-signed"}
-"""Not among the faults of this release: reported as unexplained."""
-CASES = list(drawn.cases([each for name, each in breaks().items() if name not in LEFT], 12))
+CASES = list(drawn.cases(breaks().values(), 12))
 
 
 @pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)

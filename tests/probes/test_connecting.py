@@ -96,10 +96,10 @@ def test_a_silent_first_address_leaves_time_for_the_second() -> None:
 @pytest.mark.parametrize(
     ("error", "pause", "failure", "reason"),
     [
-        (OSError(errno.EHOSTUNREACH, "No route to host"), 0.0, Failure.UNREACHABLE, "at once: a firewall rejects"),
-        (OSError(errno.EHOSTUNREACH, "No route to host"), 0.1, Failure.UNREACHABLE, "no such host"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), 0.0, Failure.REJECTED, "at once: a firewall rejects"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), 1.1, Failure.UNREACHABLE, "no such host"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), 0.0, Failure.UNREACHABLE, "no route to it from here"),
-        (PermissionError(errno.EACCES, "Permission denied"), 0.0, Failure.UNREACHABLE, "a firewall rejects"),
+        (PermissionError(errno.EACCES, "Permission denied"), 0.0, Failure.REJECTED, "a firewall rejects"),
         (PermissionError(errno.EPERM, "Operation not permitted"), 0.0, Failure.NOT_DIALLED, "not dialled: Operation"),
         (OSError(errno.EMFILE, "Too many open files"), 0.0, Failure.NOT_DIALLED, "Too many open files"),
         (ConnectionResetError(errno.ECONNRESET, "reset"), 0.0, Failure.RESET, "reset the connection"),

@@ -23,6 +23,8 @@ class Leaf:
     sha256: str
     public_key: str
     """SHA-256 of the public key (SubjectPublicKeyInfo in DER): what tells which private key belongs to it."""
+    self_issued: bool = False
+    """Whether subject and issuer are the same (RFC 5280 section 6.1): signed by nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def _leaf(certificate: x509.Certificate) -> Leaf:
         not_after=certificate.not_valid_after_utc.timestamp(),
         sha256=hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
         public_key=hashlib.sha256(spki).hexdigest(),
+        self_issued=certificate.subject == certificate.issuer,
     )
 
 

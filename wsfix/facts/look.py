@@ -8,7 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from wsfix.errors import LookFailed
-from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd, unix
+from wsfix.facts import (
+    addresses,
+    apache,
+    application,
+    connection,
+    env,
+    files,
+    firewall,
+    keys,
+    nginx,
+    pm2,
+    selinux,
+    sockets,
+    systemd,
+    unix,
+)
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
 from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
 from wsfix.model.parts import Proxy
@@ -138,6 +153,8 @@ def script(wish: Wish, nonce: str) -> str:
         "proxy": _PROGRAMS[wish.proxy.kind].fragment(wish.main),
         "firewall": firewall.fragment(),
         "ssh": connection.FRAGMENT,
+        "addresses": addresses.FRAGMENT,
+        "selinux": selinux.FRAGMENT,
         "env": env.fragment(wish.all_env_files, wish.public, wish.salt) if wish.all_env_files else "",
         "application-files": application.fragment(wish.directories, wish.pages) if wish.sources else "",
         "transactions": wish.transactions.fragment if wish.transactions else "",
@@ -185,6 +202,8 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         env=_part(missing, "env", sections, env.read_files) if wish.all_env_files else {},
         sources=_part(missing, "application-files", sections, application.read_sources) if wish.sources else {},
         ssh_port=connection.read_port(sections.get("ssh", [])),
+        addresses=_part(missing, "addresses", sections, addresses.HostAddresses.read),
+        selinux=_part(missing, "selinux", sections, selinux.WebServers.read),
         sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
         transaction=wish.transactions.read("\n".join(sections.get("transactions", []))) if wish.transactions else None,
         missing=missing,

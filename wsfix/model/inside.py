@@ -246,6 +246,15 @@ class OpenTransaction:
 
 
 @dataclass(frozen=True, slots=True)
+class SeLinux:
+    """What SELinux lets web servers do (selinux(8), httpd_selinux(8))."""
+
+    enforcing: bool
+    may_connect: bool | None = None
+    """Whether a web server may connect to any port; None where there is no such boolean."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inside:
     """Everything that was seen of one host, at one moment."""
 
@@ -274,6 +283,9 @@ class Inside:
     """Texts of the application and of its page, as far as a site names where they lie."""
     ssh_port: int | None = None
     """The port of the very connection by which the host was looked at; None where it was none of SSH."""
+    addresses: frozenset[str] | None = None
+    """The addresses that the host's own interfaces have, loopback among them."""
+    selinux: SeLinux | None = None
     sockets: Mapping[int, int] | None = None
     """Established connections to each local port."""
     transaction: OpenTransaction | None = None

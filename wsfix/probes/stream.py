@@ -136,11 +136,21 @@ def let_go(stream: Stream) -> None:
         return
 
 
+_ALERTS = {
+    "unsupported protocol": Failure.TLS_VERSION,
+    "alert protocol version": Failure.TLS_VERSION,
+    "unrecognized name": Failure.TLS_NAME,
+    "alert certificate required": Failure.TLS_CLIENT,
+}
+"""What OpenSSL says of an alert (RFC 8446 section 6.2) → its word."""
+
+
 def failure_of(error: OSError) -> Failure:
     """Return the word for what a socket raised."""
     match error:
         case ssl.SSLError():
-            return Failure.TLS_FAILED
+            said = alert_of(error)
+            return next((word for sign, word in _ALERTS.items() if sign in said), Failure.TLS_FAILED)
         case TimeoutError():
             return Failure.TIMEOUT
         case ConnectionRefusedError():
@@ -159,7 +169,7 @@ def trouble_of(error: OSError | Broken, doing: str, deadline: Deadline) -> Troub
         Failure.TIMEOUT: f"no end of {doing} within {deadline.seconds:g} s",
         Failure.RESET: f"the connection was reset during {doing}",
         Failure.REFUSED: f"the connection was refused during {doing}",
-        Failure.TLS_FAILED: f"TLS failed during {doing}: {alert_of(error)}",
+        **{word: f"TLS failed during {doing}: {alert_of(error)}" for word in (Failure.TLS_FAILED, *_ALERTS.values())},
     }
     return Trouble(failure, sentences.get(failure, f"the connection was closed during {doing}"))
 

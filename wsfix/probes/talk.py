@@ -14,7 +14,8 @@ from wsfix.probes.socketio import begun, converse
 from wsfix.probes.stream import let_go, trouble_of
 from wsfix.probes.websocket import Tunnel, open_socket, prove
 
-_ENOUGH = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.RESET, Failure.TLS_FAILED})
+_OF_TLS = frozenset({Failure.TLS_FAILED, Failure.TLS_VERSION, Failure.TLS_NAME, Failure.TLS_CLIENT})
+_ENOUGH = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.RESET, *_OF_TLS})
 """Where the first question ends so, further ones would only wait as long."""
 
 
@@ -50,7 +51,7 @@ def wall_of(place: Place, handshake: Handshake) -> Hop | None:
         return None
     if handshake.accepted:
         return Hop.APPLICATION
-    if handshake.failure is Failure.TLS_FAILED:
+    if handshake.failure in _OF_TLS:
         return Hop.TLS
     return Hop.BACKEND if place is Place.BACKEND else Hop.PROXY
 

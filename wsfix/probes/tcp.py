@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from wsfix.model.walk import Connection, Failure
 from wsfix.probes.stream import Clock, Deadline, Dial, Stream, dial_tcp, let_go
 
-_AT_ONCE = 0.05
-"""Seconds below which no router far away can have answered; ARP gives up only after about 3 s."""
+_AT_ONCE = 1.0
+"""Seconds within which a message from any router on the way is back; ARP gives up only after about 3 s."""
+_LEAST_SHARE = 0.05
+
+_REJECTED = {errno.EHOSTUNREACH, errno.EACCES}
+"""What ICMP says of a rejected packet: host or administratively prohibited, the latter as EACCES over IPv6 (icmp(7))."""
 
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EADDRNOTAVAIL, errno.EHOSTDOWN}
 
@@ -59,7 +63,8 @@ def refusal(error: OSError, where: str, seconds: float, allowed: float) -> tuple
     if isinstance(error, ConnectionError):
         return Failure.RESET, f"{where} reset the connection while it was made"
     if error.errno in _UNREACHABLE:
-        return Failure.UNREACHABLE, _unreachable(error, where, seconds)
+        at_once = error.errno in _REJECTED and seconds <= _AT_ONCE
+        return Failure.REJECTED if at_once else Failure.UNREACHABLE, _unreachable(error, where, seconds)
     words = error.strerror or str(error) or type(error).__name__
     return Failure.NOT_DIALLED, f"{where} was not dialled: {words}"
 
@@ -77,7 +82,7 @@ def _share(deadline: Deadline, parts: int) -> float:
     try:
         return deadline.share(parts)
     except TimeoutError:
-        return _AT_ONCE
+        return _LEAST_SHARE
 
 
 def _attempt(address: str, port: int, seconds: float, dial: Dial, clock: Clock) -> tuple[Stream | None, Connection]:

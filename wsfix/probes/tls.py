@@ -10,7 +10,7 @@ from wsfix.errors import SpecError
 from wsfix.model.walk import Certificate, Failure
 from wsfix.probes.certificate import describe, verdict
 from wsfix.probes.masking import Mask
-from wsfix.probes.stream import Deadline, Stream, Trouble, alert_of, let_go, trouble_of
+from wsfix.probes.stream import Deadline, Stream, Trouble, alert_of, failure_of, let_go, trouble_of
 from wsfix.probes.tls_stream import TlsStream
 
 _RECORD_TYPES = range(0x14, 0x18)
@@ -21,6 +21,7 @@ _MEANINGS = {
     "tlsv1 alert protocol version": "the server offers no TLS version from 1.2 on",
     "tlsv1 unrecognized name": "the server knows no site of this name (SNI)",
     "tlsv1 alert unrecognized name": "the server knows no site of this name (SNI)",
+    "tlsv13 alert certificate required": "the server wants a certificate of the client",
     "tlsv1 alert no application protocol": "the server does not offer HTTP/1.1 (ALPN)",
     "ssl/tls alert handshake failure": "the server refused the handshake: no common cipher, or it wants a certificate",
     "sslv3 alert handshake failure": "the server refused the handshake: no common cipher, or it wants a certificate",
@@ -114,5 +115,5 @@ def _trouble(error: OSError, first: bytes, deadline: Deadline) -> Trouble:
         return Trouble(Failure.CLOSED, "the connection was closed during the TLS handshake")
     if isinstance(error, ssl.SSLError):
         alert = alert_of(error)
-        return Trouble(Failure.TLS_FAILED, f"the TLS handshake failed: {_MEANINGS.get(alert, alert)}")
+        return Trouble(failure_of(error), f"the TLS handshake failed: {_MEANINGS.get(alert, alert)}")
     return trouble_of(error, "the TLS handshake", deadline)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.lab.breaks import Break, refusals
 from tests.lab.client import WS_PATH, reachable
 from tests.lab.course import Course
@@ -9,20 +11,37 @@ from tests.lab.host import Host
 
 NAMED = {"nginx-location-missing": "nginx-upgrade-headers-missing", "origin-value-wrong": "env-value-wrong"}
 """The lab's word for a break where wsfix has another for the fault."""
-ADVICE = {"nginx-http-to-https-301", "nginx-config-broken", "backend-crash-loop", "backend-wrong-entrypoint"}
+ADVICE = {
+    "nginx-http-to-https-301",
+    "nginx-config-broken",
+    "backend-crash-loop",
+    "backend-wrong-entrypoint",
+    "dns-wrong-address",
+    "scheme-ws-to-tls-port",
+    "tls-mtls-required",
+}
 STILL_WORKS = {
     "nginx-map-undefined",
     "nginx-config-broken",
     "systemd-not-enabled",
     "fw-backend-exposed",
     "nginx-proxy-read-timeout",
+    "fw-ufw-lockout",
+    "tls-key-mismatch",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
-ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded"}
+ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded", "tls-renewed-not-reloaded"}
+CONFIRMED = {"dns-aaaa-no-listener", "fw-ufw-lockout", "tls-old-protocol"}
+"""Cures that open something, or change what clients may speak."""
 PREFIXED = {"nginx-prefix-not-stripped", "nginx-double-slash"}
 """Breaks of a site whose prefix the proxy has to take away."""
 PLAIN = {"nginx-http-to-https-301"}
 """Breaks that an address with ws:// shows."""
+SITES = {
+    "scheme-ws-to-tls-port": {"url": "ws://{card.site}:443{path}", "origins": ["https://{card.site}"]},
+    "dns-aaaa-no-listener": {"address": "{card.address6}"},
+    "dns-wrong-address": {"address": "127.0.0.9"},
+}
 
 
 def course(host: Host, chosen: Break) -> Course:
@@ -36,18 +55,26 @@ def course(host: Host, chosen: Break) -> Course:
         drift=chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
         only_loaded=chosen.name in ONLY_LOADED,
         site=_site(host, chosen) if asked is None else asked,
-        confirm=fault if chosen.name in refusals.CONFIRM else "",
+        confirm=fault if chosen.name in CONFIRMED | refusals.CONFIRM else "",
         **more,
     )
 
 
 def _site(host: Host, chosen: Break) -> dict[str, object]:
     """What the operator asks of the site, where a break needs it said differently."""
+    if chosen.name in SITES:
+        return {key: _filled(value, host, chosen) for key, value in SITES[chosen.name].items()}
     scheme = "ws" if chosen.name in PLAIN else "wss"
     if chosen.path == WS_PATH and scheme == "wss":
         return {}
     site: dict[str, object] = {"url": f"{scheme}://{host.card.site}{chosen.path}"}
     return site | ({"backend": {"path": WS_PATH}} if chosen.name in PREFIXED else {})
+
+
+def _filled(value: Any, host: Host, chosen: Break) -> Any:
+    if isinstance(value, list):
+        return [_filled(each, host, chosen) for each in value]
+    return value.format(card=host.card, path=chosen.path)
 
 
 def _not_reachable(host: Host) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from wsfix.drivers.nginx import force, forwarding, placing, settings, targets, upgrade_map
+from wsfix.drivers.nginx import force, forwarding, listening, placing, settings, targets, upgrade_map
 from wsfix.drivers.nginx import route as routes
+from wsfix.drivers.nginx.headers import effective
 from wsfix.drivers.nginx.location import Location, locations, stolen_from
 from wsfix.drivers.nginx.request import normal
 from wsfix.drivers.nginx.server import Server, servers
@@ -173,6 +174,10 @@ class Config:
         """The file that a node stands in."""
         return self.tree.documents[node.path]
 
+    def in_force(self, position: Position, name: str) -> Node | None:
+        """The directive of a name that counts for a server: its own, else that of http{}."""
+        return effective((self.http, self.server(position).node), name)
+
     def times_used(self, node: Node) -> int:
         """In how many places of the configuration a directive takes effect: more than one if its file is shared."""
         return sum(1 for other in self.tree.walk() if other.place == node.place)
@@ -275,6 +280,14 @@ class Config:
     def set_certificate(self, server: Position, certificate: str, key: str | None = None) -> Config:
         """Give a server another certificate file, and another key file if one is named."""
         return settings.set_certificate(self, server, certificate, key)
+
+    def listen_on_ipv6(self, server: Position, port: int) -> Config:
+        """Let a server take IPv6 connections on a port as well."""
+        return listening.listen_on_ipv6(self, server, port)
+
+    def listen_with_tls(self, server: Position, port: int) -> Config:
+        """Let a server speak TLS on a port, by the certificate that it has."""
+        return listening.listen_with_tls(self, server, port)
 
     @cached_property
     def _servers(self) -> tuple[Server, ...]:

@@ -19,7 +19,9 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS461", "apache-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("apache-mod-missing",))
+FAULT = Fault(
+    "WS461", "apache-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("apache-mod-missing", "tls-key-mismatch")
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

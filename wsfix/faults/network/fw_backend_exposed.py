@@ -15,14 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
-from wsfix.faults.network.fw_drops_http import UFW_FILES
+from wsfix.faults.network.filtering import UFW_FILES
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 from wsfix.model.inside import Firewall, Rule
 
-FAULT = Fault("WS202", "fw-backend-exposed", Hop.TCP, Safety.SAFE, explained_by=("fw-not-enabled",))
+FAULT = Fault(
+    "WS202", "fw-backend-exposed", Hop.TCP, Safety.SAFE, explained_by=("fw-not-enabled", "fw-docker-bypasses-ufw")
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

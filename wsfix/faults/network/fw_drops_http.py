@@ -1,7 +1,8 @@
 """The packet filter does not let the site's port in.
 
 Seen as: CONNECTING until the browser gives up (20 to 75 s), or refused at once where the filter rejects.
-Told apart: the port listens on the host and answers there; from outside nothing comes back; no rule allows it.
+Told apart: the port listens on the host and answers there; from outside nothing comes back; no rule allows it. Where a
+rule rejects it, so that it looks closed, that is fw-rejects-looks-closed.
 Changed: one rule that allows the port. The filter is never switched on or off. A port that the inventory does not list
 under firewall.open is only opened with consent. Other filters than ufw are named, and the line to write is shown.
 Source: ufw(8); firewall-cmd(1); nft(8).
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
+from wsfix.faults.network.filtering import advice_for, allowing, refused_here, verdict_of
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -19,9 +21,10 @@ from wsfix.model.hop import Hop
 from wsfix.model.inside import Firewall
 from wsfix.model.walk import Failure
 
-FAULT = Fault("WS201", "fw-drops-http", Hop.TCP, Safety.SAFE)
-UFW_FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
-BLOCKED = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.UNREACHABLE})
+FAULT = Fault(
+    "WS201", "fw-drops-http", Hop.TCP, Safety.SAFE, explained_by=("fw-firewalld-admin-prohibited", "dns-wrong-address")
+)
+BLOCKED = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.REJECTED, Failure.UNREACHABLE})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -30,8 +33,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not firewall.active:
         return
     for port in dict.fromkeys((seen.site.port, *seen.site.firewall.open)):
-        verdict = _verdict(firewall, port)
-        if verdict == "allow":
+        verdict = verdict_of(firewall, port)
+        if verdict == "allow" or (verdict == "reject" and port == seen.site.port and refused_here(seen)):
             continue
         tried = [c for c in seen.observation.outside.connections if c.port == port] if seen.observation.outside else []
         blocked = [c for c in tried if c.failure in BLOCKED]
@@ -45,16 +48,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
             *evidence,
             severity=Severity.ERROR if port == seen.site.port and not seen.works else Severity.WARNING,
             safety=Safety.SAFE if asked else Safety.CONFIRM if firewall.kind == "ufw" else Safety.ADVICE,
-            advice=_advice(firewall, port),
+            advice=advice_for(firewall, port),
             subject=str(port),
         )
-
-
-def _verdict(firewall: Firewall, port: int) -> str:
-    verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")}
-    if "unknown" in verdicts:
-        return "unknown"
-    return "allow" if verdicts == {"allow"} else next(iter(sorted(verdicts - {"allow"})))
 
 
 def _say(firewall: Firewall, port: int, verdict: str) -> str:
@@ -65,28 +61,6 @@ def _say(firewall: Firewall, port: int, verdict: str) -> str:
     return f"port {port}: {verdict} (default for incoming: {firewall.default_incoming})"
 
 
-_BY_HAND = {
-    "firewalld": "`firewall-cmd --permanent --add-port={port}/tcp && firewall-cmd --reload`",
-    "nftables": "`tcp dport {port} accept` in the chain of the input hook, and in the file that loads it",
-}
-
-
-def _advice(firewall: Firewall, port: int) -> str:
-    if firewall.kind == "ufw":
-        return f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`."
-    words = _BY_HAND.get(firewall.kind)
-    return f"Allow TCP port {port} in {firewall.kind}" + (f": {words.format(port=port)}." if words else ".")
-
-
-def cure(_seen: Seen, finding: Finding) -> Iterator[Action]:
+def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     """Allow the port."""
-    port = finding.subject
-    yield Action(
-        do=f"ufw allow {port}/tcp",
-        undo=f"ufw delete allow {port}/tcp",
-        title=f"ufw allow {port}/tcp",
-        cost="keeps open sockets",
-        faults=(FAULT.code,),
-        keeps=UFW_FILES,
-        rank=20,
-    )
+    yield allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wsfix.faults.fault import Fault
-from wsfix.faults.network.fw_drops_http import UFW_FILES
+from wsfix.faults.network.filtering import UFW_FILES, is_sshd
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -53,13 +53,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _needed(seen: Seen) -> list[int]:
     """Return the ports to let in, that of the SSH connection first."""
     door = [seen.inside.ssh_port] if seen.inside.ssh_port else []
-    shells = [each.port for each in seen.inside.listeners or () if each.public and _is_sshd(seen, each.pids)]
+    shells = [each.port for each in seen.inside.listeners or () if each.public and is_sshd(seen, each.pids)]
     return list(dict.fromkeys((*door, *shells, seen.site.port, *seen.site.firewall.open)))
-
-
-def _is_sshd(seen: Seen, pids: tuple[int, ...]) -> bool:
-    processes = seen.inside.processes or {}
-    return any(pid in processes and processes[pid].name == "sshd" for pid in pids)
 
 
 def _cut_off(seen: Seen, firewall: Firewall) -> list[int]:

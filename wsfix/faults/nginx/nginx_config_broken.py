@@ -18,7 +18,9 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS401", "nginx-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("nginx-map-undefined",))
+FAULT = Fault(
+    "WS401", "nginx-config-broken", Hop.PROXY, Safety.ADVICE, explained_by=("nginx-map-undefined", "tls-key-mismatch")
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -15,12 +15,13 @@ from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
-from wsfix.faults.tls.certificates import NO_ISSUER, served, uses
+from wsfix.faults.tls import certificates
+from wsfix.faults.tls.certificates import NO_ISSUER, pair_with_chain, served
 from wsfix.model.change import Reload
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS303", "tls-missing-intermediate", Hop.TLS, Safety.SAFE)
+FAULT = Fault("WS303", "tls-missing-intermediate", Hop.TLS, Safety.SAFE, explained_by=("tls-renewed-not-reloaded",))
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -30,39 +31,22 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     if certificate.chain_length is not None and certificate.chain_length > 1:
         return
-    pair = _with_chain(seen) if seen.observation.inside is not None else None
-    evidence = [
-        Evidence(
-            "TLS",
-            f"{certificate.verify_text} (code {certificate.verify_code}); issuer {certificate.issuer} was not sent",
-        )
-    ]
-    if seen.observation.inside is not None and seen.route.certificate_position is not None:
-        evidence.append(seen.at(seen.route.certificate_position))
-    if pair is not None:
-        evidence.append(Evidence(pair.certificate, f"the same certificate with its chain, {len(pair.chain)} in all"))
-    yield FAULT.finding(
+    pair = _whole(seen) if seen.observation.inside is not None else None
+    yield certificates.finding(
+        FAULT,
+        seen,
         f"the server does not send the intermediate certificate {certificate.issuer}",
-        *evidence,
-        severity=Severity.ERROR,
-        safety=Safety.SAFE if pair is not None else Safety.ADVICE,
-        advice="Put the authority's intermediate certificate behind your own in the file that the server names (certbot's fullchain.pem).",
+        f"{certificate.verify_text} (code {certificate.verify_code}); issuer {certificate.issuer} was not sent",
+        pair,
+        f"the same certificate with its chain, {len(pair.chain) if pair else 0} in all",
+        "Put the authority's intermediate certificate behind your own in the file that the server names (certbot's fullchain.pem).",
     )
 
 
-def _with_chain(seen: Seen) -> Pair | None:
-    """Return a file that holds the served leaf and at least one certificate more."""
-    leaf = served(seen).sha256
-    found = [pair for pair in seen.pairs if pair.chain[0].sha256 == leaf and len(pair.chain) > 1]
-    return max(found, key=lambda pair: len(pair.chain)) if found else None
+def _whole(seen: Seen) -> Pair | None:
+    return pair_with_chain(seen, served(seen).sha256)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig | Reload]:
     """Aim at the file with the chain, or load it."""
-    pair = _with_chain(seen)
-    if pair is None:
-        return
-    if uses(seen, pair):
-        yield Reload((FAULT.code,))
-    else:
-        yield seen.config.set_certificate(seen.route.server, pair.certificate, None)
+    yield from certificates.aimed(FAULT, seen, _whole(seen), with_key=False)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
-from wsfix.faults.tls.certificates import WRONG_NAME, better_pair, served, uses
+from wsfix.faults.tls import certificates
+from wsfix.faults.tls.certificates import WRONG_NAME, better_pair, served
 from wsfix.model.change import Reload
-from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
@@ -24,7 +25,14 @@ FAULT = Fault(
     "tls-wrong-host",
     Hop.TLS,
     Safety.SAFE,
-    explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled", "apache-wrong-vhost", "apache-site-not-enabled"),
+    explained_by=(
+        "dns-wrong-address",
+        "nginx-wrong-vhost",
+        "nginx-site-not-enabled",
+        "apache-wrong-vhost",
+        "apache-site-not-enabled",
+        "tls-renewed-not-reloaded",
+    ),
 )
 
 
@@ -34,29 +42,17 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if certificate.verify_code not in WRONG_NAME:
         return
     names = ", ".join(certificate.names[:5]) or certificate.subject
-    evidence = [Evidence("TLS", f"presented for {names}: {certificate.verify_text} (code {certificate.verify_code})")]
-    pair = None
-    if seen.observation.inside is not None:
-        pair = better_pair(seen)
-        if seen.route.certificate_position is not None:
-            evidence.append(seen.at(seen.route.certificate_position))
-    if pair is not None:
-        evidence.append(Evidence(pair.certificate, "valid now and for this name"))
-    yield FAULT.finding(
+    yield certificates.finding(
+        FAULT,
+        seen,
         f"the certificate is for {names}, not for {seen.site.host}",
-        *evidence,
-        severity=Severity.ERROR,
-        safety=Safety.SAFE if pair is not None else Safety.ADVICE,
-        advice=f"Get a certificate for {seen.site.host} (`certbot --{seen.site.proxy.kind} -d {seen.site.host}`).",
+        f"presented for {names}: {certificate.verify_text} (code {certificate.verify_code})",
+        better_pair(seen) if seen.observation.inside is not None else None,
+        "valid now and for this name",
+        f"Get a certificate for {seen.site.host} (`certbot --{seen.site.proxy.kind} -d {seen.site.host}`).",
     )
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig | Reload]:
     """Aim at the certificate of this name, or load it."""
-    pair = better_pair(seen)
-    if pair is None:
-        return
-    if uses(seen, pair):
-        yield Reload((FAULT.code,))
-    else:
-        yield seen.config.set_certificate(seen.route.server, pair.certificate, pair.key)
+    yield from certificates.aimed(FAULT, seen, better_pair(seen))

@@ -1,0 +1,1 @@
+"""Faults of what stands before the host: a CDN, a load balancer, an application firewall, a platform's router."""

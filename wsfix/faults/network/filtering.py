@@ -1,0 +1,73 @@
+"""What the faults of packet filters share: what a filter does with a port, the words that let it in, who keeps SSH."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wsfix.faults.fault import Fault
+from wsfix.faults.network.addresses import listens, own
+from wsfix.faults.seen import Seen
+from wsfix.model.change import Action
+from wsfix.model.inside import Firewall
+from wsfix.model.walk import Connection, Failure
+
+UFW_FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
+LOOKS_CLOSED = frozenset({Failure.REFUSED, Failure.REJECTED})
+
+_BY_HAND = {
+    "firewalld": "`firewall-cmd --permanent --add-port={port}/tcp && firewall-cmd --reload`",
+    "nftables": "`tcp dport {port} accept` in the chain of the input hook, and in the file that loads it",
+}
+
+
+def verdict_of(firewall: Firewall, port: int) -> str:
+    """Return what happens to a port from anywhere: allow only where both families are let in."""
+    verdicts = {firewall.verdict(port, "v4"), firewall.verdict(port, "v6")}
+    if "unknown" in verdicts:
+        return "unknown"
+    return "allow" if verdicts == {"allow"} else next(iter(sorted(verdicts - {"allow"})))
+
+
+def advice_for(firewall: Firewall, port: int) -> str:
+    """Return the line that lets a port in."""
+    if firewall.kind == "ufw":
+        return f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`."
+    words = _BY_HAND.get(firewall.kind)
+    return f"Allow TCP port {port} in {firewall.kind}" + (f": {words.format(port=port)}." if words else ".")
+
+
+def allowing(fault: Fault, firewall: Firewall, port: int, rank: int = 20) -> Action:
+    """Word how ufw lets a port in: rules against this very port go, wider ones are preceded (ufw(8), prepend)."""
+    against = [
+        rule
+        for rule in firewall.rules
+        if rule.ports == {port} and rule.source == "any" and rule.action in {"deny", "reject"}
+    ]
+    words = dict.fromkeys(f"{r.action} {port}{'' if r.protocol == 'any' else f'/{r.protocol}'}" for r in against)
+    left = replace(firewall, active=True, rules=tuple(rule for rule in firewall.rules if rule not in against))
+    wider = any(rule.action in {"deny", "reject"} and (not rule.ports or port in rule.ports) for rule in left.rules)
+    allow = f"{'prepend ' if wider else ''}allow {port}/tcp"
+    return Action(
+        do=" && ".join([*(f"ufw delete {rule}" for rule in words), f"ufw {allow}"]),
+        undo=" && ".join([f"ufw delete allow {port}/tcp", *(f"ufw {rule}" for rule in words)]),
+        title=f"ufw {allow}",
+        cost="keeps open sockets",
+        faults=(fault.code,),
+        keeps=UFW_FILES,
+        rank=rank,
+    )
+
+
+def refused_here(seen: Seen) -> tuple[Connection, ...]:
+    """Return the refused attempts from outside on addresses of this host at which something listens."""
+    walk, port = seen.observation.outside, seen.site.port
+    failed = [each for each in (walk.connections if walk else ()) if each.failure in LOOKS_CLOSED]
+    if not failed:
+        return ()
+    return tuple(each for each in failed if each.address in own(seen) and listens(seen, port, each.address))
+
+
+def is_sshd(seen: Seen, pids: tuple[int, ...]) -> bool:
+    """Whether one of these processes is the SSH server."""
+    processes = seen.inside.processes or {}
+    return any(pid in processes and processes[pid].name == "sshd" for pid in pids)
