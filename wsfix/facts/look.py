@@ -8,7 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from wsfix.errors import LookFailed
-from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd
+from wsfix.facts import (
+    apache,
+    application,
+    capacity,
+    connection,
+    env,
+    files,
+    firewall,
+    keys,
+    logs,
+    nginx,
+    pm2,
+    sockets,
+    supervisor,
+    systemd,
+)
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
 from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
 from wsfix.model.parts import Proxy
@@ -70,6 +85,8 @@ class Wish:
     """Where applications lie."""
     pages: tuple[str, ...] = ()
     """Files and directories of the pages that open sockets."""
+    prefixes: tuple[str, ...] = ()
+    """How the paths of the sites begin: of the access logs only such lines are read."""
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -101,6 +118,7 @@ class Wish:
             pm2=_unique(pm2.Kept(one.owner, one.home or "", one.ecosystem or "") for one in kept),
             transactions=transactions,
             proxy=proxy,
+            prefixes=_unique(site.prefix for site in held),
         )
 
     @property
@@ -136,6 +154,9 @@ def script(wish: Wish, nonce: str) -> str:
         "pm2": pm2.fragment(wish.pm2, wish.keys, wish.public, wish.salt),
         "proxy": _PROGRAMS[wish.proxy.kind].fragment(wish.main),
         "firewall": firewall.fragment(),
+        "supervisor": supervisor.FRAGMENT,
+        "capacity": capacity.FRAGMENT,
+        "logs": logs.fragment(wish.prefixes, wish.proxy.kind, wish.main.rpartition("/")[0]),
         "ssh": connection.FRAGMENT,
         "env": env.fragment(wish.all_env_files, wish.public, wish.salt) if wish.all_env_files else "",
         "application-files": application.fragment(wish.directories, wish.pages) if wish.sources else "",
@@ -184,6 +205,9 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         sources=_part(missing, "application-files", sections, application.read_sources) if wish.sources else {},
         ssh_port=connection.read_port(sections.get("ssh", [])),
         sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
+        supervised=_part(missing, "supervisor", sections, supervisor.read_programs),
+        capacity=_part(missing, "capacity", sections, capacity.read_capacity),
+        logs=_part(missing, "logs", sections, logs.read_logs),
         transaction=wish.transactions.read("\n".join(sections.get("transactions", []))) if wish.transactions else None,
         missing=missing,
     )
@@ -220,6 +244,8 @@ _NOTHING = "nothing was seen"
 _WHY_NONE = {
     "files": "no file of the proxy's configuration is there",
     "firewall": "the packet filter may only be read as root",
+    "logs": "no log of the proxy could be read",
+    "supervisor": "supervisorctl gave no answer",
 }
 
 

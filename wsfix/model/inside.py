@@ -9,7 +9,27 @@ from typing import TypeVar
 
 from wsfix.errors import NotObserved
 from wsfix.model.application import Source
+from wsfix.model.capacity import Capacity
+from wsfix.model.logs import ProxyLogs
 from wsfix.model.pm2 import Pm2
+from wsfix.model.supervisor import Supervised
+from wsfix.model.unit import FileAge, ServiceState
+
+__all__ = [
+    "EnvFile",
+    "EnvLine",
+    "FileAge",
+    "FileSeen",
+    "Firewall",
+    "Inside",
+    "LinkSeen",
+    "Listener",
+    "OpenTransaction",
+    "Process",
+    "ProxyState",
+    "Rule",
+    "ServiceState",
+]
 
 T = TypeVar("T")
 
@@ -83,35 +103,6 @@ class Listener:
         if self.address == "0.0.0.0":  # noqa: S104
             return ":" not in host
         return self.address == host
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceState:
-    """A unit as `systemctl show` tells it (systemctl(1))."""
-
-    unit: str
-    load: str
-    active: str
-    sub: str
-    result: str
-    enabled: str
-    """UnitFileState: enabled, disabled, static, masked, or empty where there is no such unit."""
-    restarts: int
-    main_pid: int
-    command: str
-    """ExecStart with secrets masked."""
-    restart_policy: str
-    fragment: str
-    environment_files: tuple[str, ...]
-    user: str = ""
-    working_directory: str = ""
-    log: tuple[str, ...] = ()
-    """The last lines of its journal, secrets masked."""
-
-    @property
-    def running(self) -> bool:
-        """Whether its process is up."""
-        return self.active == "active" and self.sub == "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +247,12 @@ class Inside:
     """The port of the very connection by which the host was looked at; None where it was none of SSH."""
     sockets: Mapping[int, int] | None = None
     """Established connections to each local port."""
+    capacity: Capacity | None = None
+    """What the host has room for."""
+    logs: ProxyLogs | None = None
+    """What the proxy's logs say of room, of rights, and of the sites' own paths."""
+    supervised: tuple[Supervised, ...] | None = None
+    """The programs that supervisor keeps; empty where it is not installed."""
     transaction: OpenTransaction | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """What could not be seen, and why."""
