@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.nginx import forwarding, placing, settings, targets, upgrade_map
+from wsfix.drivers.nginx import room as rooms
 from wsfix.drivers.nginx import route as routes
 from wsfix.drivers.nginx.location import Location, locations, stolen_from
 from wsfix.drivers.nginx.request import normal
@@ -231,6 +232,23 @@ class Config:
     def set_certificate(self, server: Position, certificate: str, key: str | None = None) -> Config:
         """Give a server another certificate file, and another key file if one is named."""
         return settings.set_certificate(self, server, certificate, key)
+
+    @cached_property
+    def room(self) -> rooms.Room:
+        """How many connections and files its workers may have."""
+        return rooms.room(self)
+
+    def allow_connections(self, connections: int) -> Config:
+        """Let each worker have so many connections, and files enough for them."""
+        return rooms.allow_connections(self, connections)
+
+    def allow_files(self, files: int) -> Config:
+        """Let each worker open so many files."""
+        return rooms.allow_files(self, files)
+
+    def set_main(self, name: str, value: str) -> Config:
+        """Give a directive outside of all blocks a value."""
+        return rooms.set_main(self, name, value)
 
     @cached_property
     def _servers(self) -> tuple[Server, ...]:
