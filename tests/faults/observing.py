@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, pm2_host
+from tests.faults import apache_host, application_host, pm2_host, room_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -20,7 +20,6 @@ from wsfix.model.inside import (
     Process,
     ProxyState,
     Rule,
-    ServiceState,
 )
 from wsfix.model.observation import Observation
 from wsfix.model.parts import Proxy
@@ -150,7 +149,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         ),
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
-            unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})
+            unit: room_host.unit({**_unit(unit), **said.get("units", {}).get(unit, {})})
             for unit in (unit_of_backend, proxy.unit)
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
@@ -166,7 +165,10 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         },
         sources=application_host.sources(said),
         ssh_port=said.get("ssh_port", 22),
-        sockets={443: 3, 8000: 2},
+        sockets=room_host.sockets(said),
+        capacity=room_host.capacity(said),
+        logs=room_host.logs(said, site),
+        supervised=room_host.supervised(said),
     )
 
 
@@ -237,7 +239,8 @@ def _proxy(said: dict[str, Any]) -> ProxyState:
         test_passed=said.get("test_passed", True),
         test_output=said.get("says", ""),
         master=None if said.get("down") else master,
-        newest_worker=None if said.get("down") else LOADED,
+        newest_worker=None if said.get("down") else said.get("loaded", LOADED),
+        old_workers=said.get("old_workers", 0),
     )
 
 
