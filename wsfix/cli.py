@@ -131,6 +131,7 @@ def _say_nothing(result: Result) -> None:
 def _print_result(result: Result) -> None:
     from wsfix.report.colour import paint_for
     from wsfix.report.points import points_lines
+    from wsfix.report.room import room_lines
     from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines
 
     if result.error:
@@ -140,7 +141,8 @@ def _print_result(result: Result) -> None:
     paint = paint_for(sys.stdout)
     lines: list[str] = []
     for observation, diagnosis in zip(result.seen.observations, result.seen.diagnoses, strict=True):
-        lines += [*diagnosis_lines(observation, diagnosis, paint), *points_lines(diagnosis, paint), ""]
+        lines += diagnosis_lines(observation, diagnosis, paint)
+        lines += [*points_lines(diagnosis, paint), *room_lines(diagnosis, paint), ""]
     if not result.seen.plan.empty or result.seen.plan.inhibited or result.seen.plan.held:
         lines += [*plan_lines(result.seen.plan, paint), ""]
     if result.outcome is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wsfix.errors import CannotEdit, NotObserved, UnreadableConfig
+from wsfix.faults.capacity.estimate import estimate
 from wsfix.faults.catalogue import Entry, catalogue
 from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
@@ -29,6 +30,7 @@ def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> D
         reason=walls[0].reason if walls else "",
         evidence=_places(observation),
         points=points(seen, findings, (name for each in unseen for name in each.faults)),
+        capacity=estimate(seen),
     )
 
 

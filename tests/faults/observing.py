@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, certificate_host, pm2_host
+from tests.faults import apache_host, application_host, certificate_host, pm2_host, room_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -22,7 +22,6 @@ from wsfix.model.inside import (
     ProxyState,
     Rule,
     SeLinux,
-    ServiceState,
     UnixSocket,
 )
 from wsfix.model.observation import Observation
@@ -166,7 +165,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         unix={path: UnixSocket(path, **held) for path, held in said.get("unix", {}).items()},
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
-            unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})
+            unit: room_host.unit({**_unit(unit), **said.get("units", {}).get(unit, {})})
             for unit in (unit_of_backend, proxy.unit)
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
@@ -184,7 +183,10 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         ssh_port=said.get("ssh_port", 22),
         addresses=frozenset(said.get("host_addresses", ["127.0.0.1", "::1", "192.0.2.1"])),
         selinux=SeLinux(**said.get("selinux", {"enforcing": False})),
-        sockets={443: 3, 8000: 2},
+        sockets=room_host.sockets(said),
+        capacity=room_host.capacity(said),
+        logs=room_host.logs(said, site),
+        supervised=room_host.supervised(said),
     )
 
 
@@ -255,7 +257,8 @@ def _proxy(said: dict[str, Any]) -> ProxyState:
         test_passed=said.get("test_passed", True),
         test_output=said.get("says", ""),
         master=None if said.get("down") else master,
-        newest_worker=None if said.get("down") else LOADED,
+        newest_worker=None if said.get("down") else said.get("loaded", LOADED),
+        old_workers=said.get("old_workers", 0),
     )
 
 

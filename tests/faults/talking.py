@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wsfix.model.walk import Credential, Exchange, Failure, Handshake, Reply, Session, Walk
+from wsfix.model.walk import Credential, Exchange, Failure, Handshake, Phase, Reply, Session, Walk
 
 ORIGIN = "https://chat.example.com"
 
@@ -27,6 +27,8 @@ def talked(walk: Walk, said: dict[str, Any]) -> Walk:
         handshake=handshake,
         session=_session(said["session"]) if "session" in said else None,
         credential=_credential(said["credential"]) if "credential" in said else None,
+        plain=_reply(said["plain"]) if isinstance(said.get("plain"), dict) else walk.plain,
+        phases=tuple(Phase(name, seconds, Failure(failure)) for name, seconds, failure in said.get("phases", [])),
         other_origins=tuple(_handshake(each) for each in said.get("other_origins", [])),
         wall=None if sound else walk.wall,
     )

@@ -12,15 +12,18 @@ from wsfix.facts import (
     addresses,
     apache,
     application,
+    capacity,
     connection,
     env,
     files,
     firewall,
     keys,
+    logs,
     nginx,
     pm2,
     selinux,
     sockets,
+    supervisor,
     systemd,
     unix,
 )
@@ -85,6 +88,8 @@ class Wish:
     """Where applications lie."""
     pages: tuple[str, ...] = ()
     """Files and directories of the pages that open sockets."""
+    prefixes: tuple[str, ...] = ()
+    """How the paths of the sites begin: of the access logs only such lines are read."""
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -116,6 +121,7 @@ class Wish:
             pm2=_unique(pm2.Kept(one.owner, one.home or "", one.ecosystem or "") for one in kept),
             transactions=transactions,
             proxy=proxy,
+            prefixes=_unique(site.prefix for site in held),
         )
 
     @property
@@ -152,6 +158,9 @@ def script(wish: Wish, nonce: str) -> str:
         "pm2": pm2.fragment(wish.pm2, wish.keys, wish.public, wish.salt),
         "proxy": _PROGRAMS[wish.proxy.kind].fragment(wish.main),
         "firewall": firewall.fragment(),
+        "supervisor": supervisor.FRAGMENT,
+        "capacity": capacity.FRAGMENT,
+        "logs": logs.fragment(wish.prefixes, wish.proxy.kind, wish.main.rpartition("/")[0]),
         "ssh": connection.FRAGMENT,
         "addresses": addresses.FRAGMENT,
         "selinux": selinux.FRAGMENT,
@@ -205,6 +214,9 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
         addresses=_part(missing, "addresses", sections, addresses.HostAddresses.read),
         selinux=_part(missing, "selinux", sections, selinux.WebServers.read),
         sockets=_part(missing, "sockets", sections, sockets.EstablishedConnections.read),
+        supervised=_part(missing, "supervisor", sections, supervisor.read_programs),
+        capacity=_part(missing, "capacity", sections, capacity.read_capacity),
+        logs=_part(missing, "logs", sections, logs.read_logs),
         transaction=wish.transactions.read("\n".join(sections.get("transactions", []))) if wish.transactions else None,
         missing=missing,
     )
@@ -241,6 +253,8 @@ _NOTHING = "nothing was seen"
 _WHY_NONE = {
     "files": "no file of the proxy's configuration is there",
     "firewall": "the packet filter may only be read as root",
+    "logs": "no log of the proxy could be read",
+    "supervisor": "supervisorctl gave no answer",
 }
 
 

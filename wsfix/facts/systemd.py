@@ -5,17 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wsfix.facts.fragment import HIDE, Fact, hidden_values, records, words
-from wsfix.model.inside import ServiceState
+from wsfix.facts.fragment import HIDE, Fact, hidden_values, number, records, seconds, words
+from wsfix.model.inside import FileAge, ServiceState
 from wsfix.redact import mask_text, printable
 
+_NEWEST = r"""
+newest() { # the youngest program text below a folder, without packages and what tools keep
+  case $1 in ''|/|/home|/root|/var|/usr|/etc|/tmp) return ;; esac
+  [ -d "$1" ] || return
+  $(command -v timeout >/dev/null && echo timeout 5) find "$1/" -mindepth 1 -xdev -maxdepth 5 \( -name node_modules -o -name '.?*' \
+    -o -name __pycache__ -o -name site-packages -o -name test -o -name tests -o -type d -exec test -e '{}/pyvenv.cfg' \; \) -prune \
+    -o -type f \( -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.ts' \) -printf '%T@ %p\n' 2>/dev/null |
+    sort -rn | sed -n 's/^/newest /;1p'
+}
+"""
+"""What is started with a folder is started with the texts in it, as they are at that moment."""
 LOG_LINES = 40
 LOG_WIDTH = 400
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,MainPID,Restart,FragmentPath,"
-    "EnvironmentFiles,User,WorkingDirectory"
+    "EnvironmentFiles,User,WorkingDirectory,ExecMainStatus,ExecMainStartTimestampMonotonic,"
+    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft"
 )
-_PATH = re.compile(r"^(.*) \(ignore_errors=(?:yes|no)\)$")
+_INFINITY = 18446744073709551615
+_PATH = re.compile(r"^(.*) \(ignore_errors=(yes|no)\)$")
 
 
 class Units(Fact):
@@ -33,19 +46,22 @@ class Units(Fact):
 
 def fragment(units: Iterable[str]) -> str:
     """Word the shell that prints each unit; needs `hide` and $hidden."""
-    return f"""
+    return f"""{_NEWEST}
 for u in {words(units)}; do
   printf 'unit %s\\n' "$u"
+  read -r up _ </proc/uptime && echo "now $(date +%s.%N) $up"
   systemctl show -p {_PROPERTIES},ExecStart "$u" | sed 's/^ExecStart=.*argv\\[\\]=\\(.*\\) ; ignore_errors=.*/exec \\1/; t; s/=/ /'
+  systemctl show -p EnvironmentFiles --value "$u" | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
+    [ -z "$f" ] || [ -e "$f" ] || printf 'lost %s\\n' "$f"; done
+  newest "$(systemctl show -p WorkingDirectory --value "$u" | sed 's/^!//')"
   journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | sed 's/^/log /'
 done | hide 'exec|log' | cut -c1-{LOG_WIDTH}
 """
 
 
 def _unit(record: dict[str, str]) -> ServiceState:
-    files = tuple(match[1] for line in record.get("EnvironmentFiles", "").splitlines() if (match := _PATH.match(line)))
-    restarts = record.get("NRestarts", "0")
-    pid = record.get("MainPID", "0")
+    files = [match for line in record.get("EnvironmentFiles", "").splitlines() if (match := _PATH.match(line))]
+    began, ended = _moment(record, "ExecMainStartTimestampMonotonic"), _moment(record, "ExecMainExitTimestampMonotonic")
     return ServiceState(
         unit=record["unit"],
         load=record.get("LoadState", ""),
@@ -53,15 +69,40 @@ def _unit(record: dict[str, str]) -> ServiceState:
         sub=record.get("SubState", ""),
         result=record.get("Result", ""),
         enabled=record.get("UnitFileState", ""),
-        restarts=int(restarts) if restarts.isdigit() else 0,
-        main_pid=int(pid) if pid.isdigit() else 0,
+        restarts=number(record, "NRestarts"),
+        main_pid=number(record, "MainPID"),
         command=printable(mask_text(record.get("exec", "").partition("\n")[0]), LOG_WIDTH),
         restart_policy=record.get("Restart", ""),
         fragment=record.get("FragmentPath", ""),
-        environment_files=files,
+        environment_files=tuple(match[1] for match in files),
         user=record.get("User", ""),
         working_directory=record.get("WorkingDirectory", "").lstrip("!"),
         log=tuple(printable(mask_text(line), LOG_WIDTH) for line in record["log"].split("\n"))
         if "log" in record
         else (),
+        exit_status=number(record, "ExecMainStatus"),
+        ended=ended,
+        ran_seconds=ended - began if ended is not None and began is not None and ended >= began else None,
+        memory_max=_limit(record, "MemoryMax"),
+        files_limit=_limit(record, "LimitNOFILESoft"),
+        lost_files=tuple(line for line in record.get("lost", "").splitlines() if line),
+        optional_files=tuple(match[1] for match in files if match[2] == "yes"),
+        newest=_newest(record.get("newest", "")),
     )
+
+
+def _moment(record: dict[str, str], key: str) -> float | None:
+    """Return a monotonic time, given in microseconds, as seconds since the epoch; None where it never was."""
+    now, _, up = record.get("now", "").partition(" ")
+    at = number(record, key)
+    return seconds(now) - float(up) + at / 1e6 if up and at else None
+
+
+def _limit(record: dict[str, str], key: str) -> int | None:
+    found = number(record, key)
+    return found if 0 < found < _INFINITY else None
+
+
+def _newest(line: str) -> FileAge | None:
+    modified, _, path = line.partition("\n")[0].partition(" ")
+    return FileAge(path, float(modified)) if path else None

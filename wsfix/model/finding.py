@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from wsfix.model.capacity import Estimate
 from wsfix.model.hop import Hop
 from wsfix.model.points import Point
 from wsfix.model.site import Site
@@ -83,6 +84,8 @@ class Diagnosis:
     """The answers at the three places, for the report and for an unexplained failure."""
     points: tuple[Point, ...] = ()
     """The eight places of configuration."""
+    capacity: Estimate | None = None
+    """How many sockets the host can hold at once; None where it was not looked at."""
 
     @property
     def cause(self) -> Finding | None:

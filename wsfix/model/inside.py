@@ -9,7 +9,30 @@ from typing import TypeVar
 
 from wsfix.errors import NotObserved
 from wsfix.model.application import Source
+from wsfix.model.capacity import Capacity
+from wsfix.model.firewall import Firewall, Rule
+from wsfix.model.logs import ProxyLogs
 from wsfix.model.pm2 import Pm2
+from wsfix.model.supervisor import Supervised
+from wsfix.model.unit import FileAge, ServiceState
+
+__all__ = [
+    "EnvFile",
+    "EnvLine",
+    "FileAge",
+    "FileSeen",
+    "Firewall",
+    "Inside",
+    "LinkSeen",
+    "Listener",
+    "OpenTransaction",
+    "Process",
+    "ProxyState",
+    "Rule",
+    "SeLinux",
+    "ServiceState",
+    "UnixSocket",
+]
 
 T = TypeVar("T")
 
@@ -104,35 +127,6 @@ class UnixSocket:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceState:
-    """A unit as `systemctl show` tells it (systemctl(1))."""
-
-    unit: str
-    load: str
-    active: str
-    sub: str
-    result: str
-    enabled: str
-    """UnitFileState: enabled, disabled, static, masked, or empty where there is no such unit."""
-    restarts: int
-    main_pid: int
-    command: str
-    """ExecStart with secrets masked."""
-    restart_policy: str
-    fragment: str
-    environment_files: tuple[str, ...]
-    user: str = ""
-    working_directory: str = ""
-    log: tuple[str, ...] = ()
-    """The last lines of its journal, secrets masked."""
-
-    @property
-    def running(self) -> bool:
-        """Whether its process is up."""
-        return self.active == "active" and self.sub == "running"
-
-
-@dataclass(frozen=True, slots=True)
 class ProxyState:
     """The proxy's program on the host."""
 
@@ -151,57 +145,6 @@ class ProxyState:
     """Workers that are shutting down and still hold sockets."""
     modules: tuple[str, ...] = ()
     """Apache: the modules that are loaded, without `_module` (httpd(8), -M); empty where that could not be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the packet filter, as its own tool words it."""
-
-    action: str
-    """allow, deny, reject or limit."""
-    ports: frozenset[int]
-    """Empty means every port."""
-    protocol: str
-    """tcp, udp or any."""
-    source: str
-    """any, or what it is limited to: an address or network, a port there, `to` an address, `on` an interface here, or
-    `where` something holds that wsfix does not read."""
-    family: str
-    """v4 or v6."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Firewall:
-    """The packet filter as far as wsfix understands it."""
-
-    kind: str
-    """ufw, firewalld, nftables, none."""
-    active: bool
-    default_incoming: str
-    """allow, deny or reject; unknown where it could not be told."""
-    rules: tuple[Rule, ...] = ()
-    families: tuple[str, ...] = ("v4", "v6")
-    """Those that its rules are about."""
-
-    def verdict(self, port: int, family: str = "v4") -> str:
-        """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default.
-
-        `unknown` where a rule for one interface or address comes first: which of them the packet takes is not known.
-        """
-        if not self.active:
-            return "allow"
-        if family not in self.families:
-            family = self.families[0]
-        for rule in self.rules:
-            if rule.family != family or rule.protocol not in {"tcp", "any"} or (rule.ports and port not in rule.ports):
-                continue
-            action = "allow" if rule.action == "limit" else rule.action
-            if rule.source == "any":
-                return action
-            if rule.source.startswith(("on ", "to ", "where ")) and action != self.default_incoming:
-                return "unknown"
-        return self.default_incoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +231,12 @@ class Inside:
     selinux: SeLinux | None = None
     sockets: Mapping[int, int] | None = None
     """Established connections to each local port."""
+    capacity: Capacity | None = None
+    """What the host has room for."""
+    logs: ProxyLogs | None = None
+    """What the proxy's logs say of room, of rights, and of the sites' own paths."""
+    supervised: tuple[Supervised, ...] | None = None
+    """The programs that supervisor keeps; empty where it is not installed."""
     transaction: OpenTransaction | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """What could not be seen, and why."""

@@ -13,8 +13,9 @@ from wsfix.model.outcome import Outcome
 from wsfix.model.walk import Walk
 from wsfix.redact import mask_text
 from wsfix.report.points import points_document
+from wsfix.report.room import room_document
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, A
         "cause": cause.code if cause else None,
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "points": points_document(diagnosis),
+        "capacity": room_document(diagnosis),
         "unknown": [{"what": u.what, "why": u.why, "faults": list(u.faults)} for u in diagnosis.unknown],
         "walks": {place: _walk(walk) for place, walk in walks.items() if walk is not None},
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.apache import needs, ordering, placing, questions, rewriting, settings, shadow, targets, upgrading
+from wsfix.drivers.apache import room as rooms
 from wsfix.drivers.apache import route as routes
 from wsfix.drivers.apache.conditions import STATIC, Surroundings
 from wsfix.drivers.apache.environment import assignments
@@ -125,6 +126,15 @@ class Config:
     def missing_modules(self) -> tuple[Need, ...]:
         """The modules that directives in use need and that are not loaded, each with the place that needs it."""
         return needs.missing(self.tree, self.platform)
+
+    @cached_property
+    def room(self) -> rooms.Room | None:
+        """How many requests are served at once; None where its MPM is not known."""
+        return rooms.room(self)
+
+    def allow_requests(self, requests: int) -> Config:
+        """Serve so many requests at once, where that is set."""
+        return rooms.allow_requests(self, requests)
 
     def with_module(self, name: str) -> Config:
         """The configuration as if a module were loaded, as a2enmod does it; its files stay as they are."""

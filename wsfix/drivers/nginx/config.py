@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.nginx import force, forwarding, listening, placing, settings, targets, upgrade_map
+from wsfix.drivers.nginx import room as rooms
 from wsfix.drivers.nginx import route as routes
 from wsfix.drivers.nginx.headers import effective
 from wsfix.drivers.nginx.location import Location, locations, stolen_from
@@ -174,7 +175,7 @@ class Config:
         """The file that a node stands in."""
         return self.tree.documents[node.path]
 
-    def in_force(self, position: Position, name: str) -> Node | None:
+    def server_setting(self, position: Position, name: str) -> Node | None:
         """The directive of a name that counts for a server: its own, else that of http{}."""
         return effective((self.http, self.server(position).node), name)
 
@@ -288,6 +289,23 @@ class Config:
     def listen_with_tls(self, server: Position, port: int) -> Config:
         """Let a server speak TLS on a port, by the certificate that it has."""
         return listening.listen_with_tls(self, server, port)
+
+    @cached_property
+    def room(self) -> rooms.Room:
+        """How many connections and files its workers may have."""
+        return rooms.room(self)
+
+    def allow_connections(self, connections: int) -> Config:
+        """Let each worker have so many connections, and files enough for them."""
+        return rooms.allow_connections(self, connections)
+
+    def allow_files(self, files: int) -> Config:
+        """Let each worker open so many files."""
+        return rooms.allow_files(self, files)
+
+    def set_main(self, name: str, value: str) -> Config:
+        """Give a directive outside of all blocks a value."""
+        return rooms.set_main(self, name, value)
 
     @cached_property
     def _servers(self) -> tuple[Server, ...]:

@@ -31,7 +31,7 @@ def listen_on_ipv6(config: Config, position: Position, port: int) -> Config:
 
 def listen_with_tls(config: Config, position: Position, port: int) -> Config:
     """Let every `listen` of a server on a port speak TLS; refuses where no certificate is in force."""
-    if config.in_force(position, "ssl_certificate") is None:
+    if config.server_setting(position, "ssl_certificate") is None:
         raise CannotEdit(f"{position}: no ssl_certificate is in force here")
     while True:
         server = config.server(position)

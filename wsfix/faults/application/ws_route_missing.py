@@ -28,7 +28,13 @@ FAULT = Fault(
     "ws-route-missing",
     Hop.APPLICATION,
     Safety.ADVICE,
-    explained_by=("asgi-http-only-app", "ws-route-trailing-slash", "wsgi-not-asgi", "asgi-no-ws-library"),
+    explained_by=(
+        "asgi-http-only-app",
+        "ws-route-trailing-slash",
+        "wsgi-not-asgi",
+        "asgi-no-ws-library",
+        "old-code-running",
+    ),
 )
 MOST_SHOWN = 5
 _MAY_BE = frozenset({Meaning.NO_ROUTE, Meaning.NO_ROUTE_OR_REFUSED, Meaning.FAILED})

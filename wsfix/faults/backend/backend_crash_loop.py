@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.backend.keeper import between_two_deaths, keeper
+from wsfix.faults.backend.systemd_no_restart import left_down
+from wsfix.faults.backend.systemd_start_limit import gave_up
+from wsfix.faults.backend.unitfile import mended_since
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Evidence, Finding, Safety
@@ -22,7 +25,19 @@ FAULT = Fault(
     "backend-crash-loop",
     Hop.BACKEND,
     Safety.ADVICE,
-    explained_by=("backend-wrong-entrypoint", "pm2-interpreter", "backend-port-in-use"),
+    explained_by=(
+        "backend-wrong-entrypoint",
+        "backend-module-missing",
+        "django-apps-not-loaded",
+        "gunicorn-worker-deprecated",
+        "pm2-interpreter",
+        "backend-port-in-use",
+        "backend-bind-denied",
+        "backend-oom",
+        "systemd-exec-failed",
+        "systemd-env-file-missing",
+        "systemd-masked",
+    ),
 )
 LAST_LINES = 6
 
@@ -30,7 +45,7 @@ LAST_LINES = 6
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the backend has failed, or is waiting to be started again after it died by itself."""
     kept = keeper(seen)
-    if seen.works or not (kept.dead or between_two_deaths(seen, kept)):
+    if seen.works or not (kept.dead or between_two_deaths(seen, kept)) or _over(seen):
         return
     yield FAULT.finding(
         f"{kept.name} dies at start ({kept.death}, {kept.restarts} restarts so far)",
@@ -39,3 +54,11 @@ def detect(seen: Seen) -> Iterator[Finding]:
         severity=seen.severity,
         advice=f"Mend what the last lines name, then {kept.again}.",
     )
+
+
+def _over(seen: Seen) -> bool:
+    """Whether it died once and was left so, or was given up and is mended by now: then it is in no loop."""
+    service = seen.site.service
+    if service is None or service.manager != "systemd":
+        return False
+    return left_down(seen.unit) or (bool(gave_up(seen.unit)) and mended_since(seen) is not None)

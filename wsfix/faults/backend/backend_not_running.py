@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from wsfix.faults.backend.keeper import Keeper, keeper
 from wsfix.faults.backend.ours import Ours, ours
 from wsfix.faults.backend.restarting import RESTART_RANK, save, then_listens
+from wsfix.faults.backend.systemd_start_limit import gave_up
+from wsfix.faults.backend.unitfile import dies_at_start
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
@@ -29,6 +31,17 @@ FAULT = Fault(
     Safety.SAFE,
     explained_by=(
         "backend-wrong-entrypoint",
+        "backend-module-missing",
+        "django-apps-not-loaded",
+        "gunicorn-worker-deprecated",
+        "backend-bind-denied",
+        "backend-oom",
+        "systemd-exec-failed",
+        "systemd-env-file-missing",
+        "systemd-masked",
+        "systemd-no-restart",
+        "systemd-start-limit",
+        "supervisor-stopped",
         "backend-crash-loop",
         "pm2-wrong-name",
         "pm2-wrong-user-daemon",
@@ -76,6 +89,8 @@ def _advice(seen: Seen) -> str:
             "in the inventory; wsfix kills no process."
         )
     unit = seen.service.unit
+    if dies_at_start(seen):
+        return f"Mend what ended it, then `systemctl reset-failed {unit}; systemctl start {unit}`."
     return f"Give the backend a unit named {unit}, or correct service.name in the inventory; wsfix kills no process."
 
 
@@ -84,7 +99,7 @@ def _ways(seen: Seen, kept: Keeper) -> list[_Start]:
     if seen.site.service is not None and seen.site.service.manager == "pm2":
         return _of_pm2(seen, ours(seen))
     unit = seen.service.unit
-    if not kept.exists or seen.unit.load != "loaded":
+    if not kept.exists or seen.unit.load != "loaded" or dies_at_start(seen) or gave_up(seen.unit):
         return []
     return [_Start(f"systemctl start {unit}", f"systemctl stop {unit}", f"start {unit}")]
 

@@ -21,7 +21,13 @@ from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS501", "backend-wrong-entrypoint", Hop.BACKEND, Safety.ADVICE)
+FAULT = Fault(
+    "WS501",
+    "backend-wrong-entrypoint",
+    Hop.BACKEND,
+    Safety.ADVICE,
+    explained_by=("backend-module-missing", "gunicorn-worker-deprecated"),
+)
 _COMPLAINT = re.compile(
     r"Error loading ASGI app|Could not import module \"|Attribute \"[^\"]*\" not found in module|"
     r"Failed to find attribute|ModuleNotFoundError: No module named"

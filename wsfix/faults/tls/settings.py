@@ -21,7 +21,7 @@ def in_force(seen: Seen, of_nginx: str, of_apache: str) -> Setting | None:
     """Return the directive that counts for the route's server; None where none does, or the proxy has no such words."""
     config, server = seen.config, seen.route.server
     if isinstance(config, nginx.Config):
-        told = config.in_force(server, of_nginx)
+        told = config.server_setting(server, of_nginx)
         return Setting(told.args, told.position) if told is not None else None
     if isinstance(config, apache.Config):
         said = config.server(server).last(of_apache.lower())

@@ -1,0 +1,51 @@
+"""The backend's unit stays down after its process dies.
+
+Seen as: 502 from one moment on, after a crash or a kill that nothing repeats; nobody brings it up again.
+Told apart: Restart= is `no`, systemd's default, and the process was ended by a signal, or had run for a while; one that dies
+at its start is backend-crash-loop, and one that was stopped by hand ended in success. While it runs this is only a note.
+Changed: a drop-in with `Restart=on-failure`; a running process is not touched. Where it is down, backend-not-running starts it.
+Source: systemd.service(5), Restart=.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.faults.backend.unitfile import LIVED_SECONDS, down, drop_in
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen
+from wsfix.model.change import Action, Edit
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+from wsfix.model.inside import ServiceState
+
+FAULT = Fault("WS511", "systemd-no-restart", Hop.BACKEND, Safety.SAFE, explained_by=("backend-oom",))
+_KILLED = frozenset({"signal", "core-dump", "oom-kill", "watchdog"})
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where the unit may not be started again, as an error where that is why it is down."""
+    unit = seen.unit
+    if unit.load != "loaded" or unit.restart_policy != "no":
+        return
+    died = left_down(unit)
+    yield FAULT.finding(
+        f"{unit.unit} died ({unit.result}), and Restart=no leaves it down"
+        if died
+        else f"{unit.unit} would stay down if its process died: Restart=no",
+        Evidence(f"systemctl show {unit.unit}", f"Restart=no, {unit.active} ({unit.sub}), result {unit.result}"),
+        severity=seen.severity if died and down(seen) else Severity.NOTE,
+    )
+
+
+def left_down(unit: ServiceState) -> bool:
+    """Whether the process ended by itself after it had served, and nothing starts it again."""
+    if unit.load != "loaded" or unit.restart_policy != "no" or unit.active != "failed":
+        return False
+    lived = unit.ran_seconds is not None and unit.ran_seconds >= LIVED_SECONDS
+    return unit.result in _KILLED or (unit.result == "exit-code" and lived)
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
+    """Let systemd start it again after a failure; where it is down, backend-not-running starts it."""
+    yield from drop_in(seen.unit, "restart", ("Restart=on-failure", "RestartSec=2"), FAULT.code)

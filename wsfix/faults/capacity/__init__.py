@@ -1,0 +1,1 @@
+"""Faults of room: connections, open files, workers, ports, memory and disk."""

@@ -1,0 +1,56 @@
+"""The packet filter of a host, and what it does with a packet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the packet filter, as its own tool words it."""
+
+    action: str
+    """allow, deny, reject or limit."""
+    ports: frozenset[int]
+    """Empty means every port."""
+    protocol: str
+    """tcp, udp or any."""
+    source: str
+    """any, or what it is limited to: an address or network, a port there, `to` an address, `on` an interface here, or
+    `where` something holds that wsfix does not read."""
+    family: str
+    """v4 or v6."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """The packet filter as far as wsfix understands it."""
+
+    kind: str
+    """ufw, firewalld, nftables, none."""
+    active: bool
+    default_incoming: str
+    """allow, deny or reject; unknown where it could not be told."""
+    rules: tuple[Rule, ...] = ()
+    families: tuple[str, ...] = ("v4", "v6")
+    """Those that its rules are about."""
+
+    def verdict(self, port: int, family: str = "v4") -> str:
+        """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default.
+
+        `unknown` where a rule for one interface or address comes first: which of them the packet takes is not known.
+        """
+        if not self.active:
+            return "allow"
+        if family not in self.families:
+            family = self.families[0]
+        for rule in self.rules:
+            if rule.family != family or rule.protocol not in {"tcp", "any"} or (rule.ports and port not in rule.ports):
+                continue
+            action = "allow" if rule.action == "limit" else rule.action
+            if rule.source == "any":
+                return action
+            if rule.source.startswith(("on ", "to ", "where ")) and action != self.default_incoming:
+                return "unknown"
+        return self.default_incoming

@@ -1,0 +1,58 @@
+"""A unit of systemd, as it was at the look (systemctl(1), systemd.exec(5))."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileAge:
+    """A file and when it was last written, seconds since the epoch, by the host's clock."""
+
+    path: str
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A unit as `systemctl show` tells it (systemctl(1))."""
+
+    unit: str
+    load: str
+    active: str
+    sub: str
+    result: str
+    enabled: str
+    """UnitFileState: enabled, disabled, static, masked, or empty where there is no such unit."""
+    restarts: int
+    main_pid: int
+    command: str
+    """ExecStart with secrets masked."""
+    restart_policy: str
+    fragment: str
+    environment_files: tuple[str, ...]
+    user: str = ""
+    working_directory: str = ""
+    log: tuple[str, ...] = ()
+    """The last lines of its journal, secrets masked."""
+    exit_status: int = 0
+    """ExecMainStatus: what its last process ended with; 200 and more are systemd's own (systemd.exec(5))."""
+    ended: float | None = None
+    """When its last process ended, by the host's clock; None where none ended since the boot."""
+    ran_seconds: float | None = None
+    """How long that process had lived."""
+    memory_max: int | None = None
+    """MemoryMax= in bytes; None where there is no limit."""
+    files_limit: int | None = None
+    """LimitNOFILE=, the soft limit."""
+    lost_files: tuple[str, ...] = ()
+    """Files of EnvironmentFile= that are not there."""
+    optional_files: tuple[str, ...] = ()
+    """Files of EnvironmentFile= that may be missing: they are written with a dash before them."""
+    newest: FileAge | None = None
+    """The youngest program text in its working directory; None where none was found."""
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is up."""
+        return self.active == "active" and self.sub == "running"
