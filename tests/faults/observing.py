@@ -110,7 +110,7 @@ def _walk(place: Place, site: Site, said: str | dict[str, Any]) -> Walk:
         connections=connections,
         certificate=certificate,
         handshake=Handshake("https://chat.example.com", reply, accepted=proved, proved=proved, failure=failure),
-        plain={"same": reply, "other": _OTHER}.get(said.get("plain", "")),
+        plain=_plain(said.get("plain", ""), reply),
         wall=Hop[said.get("wall", "PROXY")],
         reason=said.get("says", failure.value if failure else ""),
     )
@@ -123,6 +123,12 @@ _OTHER = Reply(200, "OK", (("content-type", "text/html"),), b"<h1>Chat</h1>")
 
 def _connection(site: Site, address: str, failure: str | None = None) -> Connection:
     return Connection(address, site.port, 0.01, Failure(failure) if failure else None, failure or "")
+
+
+def _plain(said: str | dict[str, Any], reply: Reply | None) -> Reply | None:
+    if isinstance(said, dict):
+        return Reply(said["status"], "", (), said.get("body", "").encode())
+    return {"same": reply, "other": _OTHER}.get(said)
 
 
 def _certificate(said: dict[str, Any]) -> dict[str, Any]:
