@@ -18,7 +18,9 @@ from wsfix.model.walk import Handshake, Place, Walk
 
 NOW = LOADED + 1000.0
 DROP_IN = re.compile(r"/etc/systemd/system/(?P<unit>[^/]+)\.d/[^/]+\.conf$")
-UFW = re.compile(r"ufw (?P<verb>allow|delete allow|delete limit|prepend deny) (?P<port>\d+)(?:/(?P<protocol>\w+))?$")
+UFW = re.compile(
+    r"ufw (?P<verb>(?:delete |prepend )?(?:allow|deny|limit|reject)) (?P<port>\d+)(?:/(?P<protocol>\w+))?$"
+)
 
 
 def after(seen: Observation, plan: Plan) -> Observation:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
 from wsfix.faults.network.addresses import listens, own
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
-from wsfix.model.inside import Firewall
+from wsfix.model.inside import Firewall, Rule
 from wsfix.model.walk import Connection, Failure
 
 UFW_FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
@@ -36,26 +36,31 @@ def advice_for(firewall: Firewall, port: int) -> str:
     return f"Allow TCP port {port} in {firewall.kind}" + (f": {words.format(port=port)}." if words else ".")
 
 
-def allowing(fault: Fault, firewall: Firewall, port: int, rank: int = 20) -> Action:
+def allowing(fault: Fault, firewall: Firewall, port: int, rank: int = 20) -> Iterator[Action]:
     """Word how ufw lets a port in: rules against this very port go, wider ones are preceded (ufw(8), prepend)."""
     against = [
         rule
         for rule in firewall.rules
         if rule.ports == {port} and rule.source == "any" and rule.action in {"deny", "reject"}
     ]
-    words = dict.fromkeys(f"{r.action} {port}{'' if r.protocol == 'any' else f'/{r.protocol}'}" for r in against)
-    left = replace(firewall, active=True, rules=tuple(rule for rule in firewall.rules if rule not in against))
-    wider = any(rule.action in {"deny", "reject"} and (not rule.ports or port in rule.ports) for rule in left.rules)
-    allow = f"{'prepend ' if wider else ''}allow {port}/tcp"
-    return Action(
-        do=" && ".join([*(f"ufw delete {rule}" for rule in words), f"ufw {allow}"]),
-        undo=" && ".join([f"ufw delete allow {port}/tcp", *(f"ufw {rule}" for rule in words)]),
-        title=f"ufw {allow}",
-        cost="keeps open sockets",
-        faults=(fault.code,),
-        keeps=UFW_FILES,
-        rank=rank,
-    )
+    left = [rule for rule in firewall.rules if rule not in against]
+    wider = any(rule.action in {"deny", "reject"} and (not rule.ports or port in rule.ports) for rule in left)
+    steps = {f"ufw delete {words}": f"ufw {words}" for words in dict.fromkeys(_words(rule, port) for rule in against)}
+    steps[f"ufw {'prepend ' if wider else ''}allow {port}/tcp"] = f"ufw delete allow {port}/tcp"
+    for do, undo in steps.items():
+        yield Action(
+            do=do,
+            undo=undo,
+            title=do,
+            cost="keeps open sockets",
+            faults=(fault.code,),
+            keeps=UFW_FILES,
+            rank=rank,
+        )
+
+
+def _words(rule: Rule, port: int) -> str:
+    return f"{rule.action} {port}{'' if rule.protocol == 'any' else f'/{rule.protocol}'}"
 
 
 def refused_here(seen: Seen) -> tuple[Connection, ...]:

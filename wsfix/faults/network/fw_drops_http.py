@@ -63,4 +63,4 @@ def _say(firewall: Firewall, port: int, verdict: str) -> str:
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     """Allow the port."""
-    yield allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))
+    yield from allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))

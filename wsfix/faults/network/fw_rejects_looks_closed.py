@@ -64,4 +64,4 @@ def _hidden(kind: str, port: int) -> str:
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     """Allow the port."""
-    yield allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))
+    yield from allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))

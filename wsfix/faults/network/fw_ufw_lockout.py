@@ -65,4 +65,4 @@ def _lets_in(firewall: Firewall, port: int) -> bool:
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     """Let SSH in."""
-    yield allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject), rank=10)
+    yield from allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject), rank=10)

@@ -50,8 +50,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
         safety=Safety.SAFE if pair is not None else Safety.ADVICE,
         advice=f"`openssl x509 -pubkey -noout -in {path}` and `openssl pkey -pubout -in KEY` must print the same.",
         inhibits=""
-        if pair is not None or refused
-        else f"a reload would stop {seen.site.proxy.word}: key and certificate differ",
+        if pair is not None
+        else f"{seen.site.proxy.word} could not be reloaded: key and certificate differ",
         subject=path,
     )
 
