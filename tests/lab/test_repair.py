@@ -6,6 +6,7 @@ import pytest
 
 from tests.lab import course
 from tests.lab.breaks import break_host, breaks
+from tests.lab.breaks.room import EXPECTED
 from tests.lab.client import WS_PATH, knock, reachable
 from tests.lab.commands import pyinfra, wsfix
 from tests.lab.course import Course
@@ -57,14 +58,13 @@ def _not_reachable(host):
 def _expected(host, name):
     fault = NAMED.get(breaks()[name].fault, breaks()[name].fault)
     more = {"proved": _not_reachable} if name == "fw-backend-exposed" else {}
-    return Course(
-        fault,
-        advice=fault in ADVICE,
-        drift=name in STILL_WORKS,
-        only_loaded=name in ONLY_LOADED,
-        site=_site(host, name),
-        **more,
-    )
+    usual = {
+        "advice": fault in ADVICE,
+        "drift": name in STILL_WORKS,
+        "only_loaded": name in ONLY_LOADED,
+        "site": _site(host, name),
+    }
+    return Course(fault, **{**usual, **more, **EXPECTED.get(name, {})})
 
 
 def _parametrised():
