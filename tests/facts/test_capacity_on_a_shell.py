@@ -39,7 +39,7 @@ def test_of_a_process_that_listens_files_and_limit_are_told(shell: HostShell, pl
     seen = capacity.Limits.read(with_own.lines(capacity.Limits().command())).handles[os.getpid()]
     assert seen.soft == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     assert seen.open is not None
-    assert seen.open >= len(os.listdir("/proc/self/fd")) - 2
+    assert seen.open >= len([*Path("/proc/self/fd").iterdir()]) - 2
 
 
 def test_logs_are_read_where_the_configuration_names_them(shell: HostShell, place: Path):

@@ -129,7 +129,7 @@ def ephemeral_exhausted(host: Host) -> None:
         f"import socket, time; s = [socket.create_connection(('127.0.0.1', {BACKEND_PORT})) for _ in range({high - low + 1})]; "
         "time.sleep(3600)"
     )
-    host.sh(f"sysctl -qw net.ipv4.ip_local_port_range='{low} {high}'")
+    host.sh(f"echo '{low} {high}' >/proc/sys/net/ipv4/ip_local_port_range")
     host.sh(f'systemd-run -q --unit=hoarder python3 -c "{program}"')
     held = f"ss -Htn state established '( dport = :{BACKEND_PORT} )' | wc -l"
     until(10, f"the ports of {host.name} to be taken", lambda: int(host.sh(held).stdout) >= high - low)
