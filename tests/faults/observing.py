@@ -125,6 +125,13 @@ def _connection(site: Site, address: str, failure: str | None = None) -> Connect
     return Connection(address, site.port, 0.01, Failure(failure) if failure else None, failure or "")
 
 
+def _listening(said: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """What listens on a healthy host, or on one whose proxy is down."""
+    down = any(said.get(proxy, {}).get("down") for proxy in ("nginx", "apache"))
+    proxy = [] if down else [("0.0.0.0", 443, 1), ("0.0.0.0", 80, 1)]
+    return [*proxy, ("127.0.0.1", 8000, 20)]
+
+
 def _plain(said: str | dict[str, Any], reply: Reply | None) -> Reply | None:
     if isinstance(said, dict):
         return Reply(said["status"], "", (), said.get("body", "").encode())
@@ -163,10 +170,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         links=links,
         linked={path: edited.get(path, 500.0) for path in links},
         listeners=tuple(
-            Listener(address, port, (pid,))
-            for address, port, pid in said.get(
-                "listeners", [["0.0.0.0", 443, 1], ["0.0.0.0", 80, 1], ["127.0.0.1", 8000, 20]]
-            )
+            Listener(address, port, (pid,)) for address, port, pid in said.get("listeners", _listening(said))
         ),
         unix={path: UnixSocket(path, **held) for path, held in said.get("unix", {}).items()},
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},

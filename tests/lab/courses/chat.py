@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.lab.breaks import Break, refusals
+from tests.lab.breaks.room import EXPECTED
 from tests.lab.client import WS_PATH, reachable
 from tests.lab.course import Course
 from tests.lab.host import Host
@@ -49,15 +50,14 @@ def course(host: Host, chosen: Break) -> Course:
     fault = NAMED.get(chosen.fault, chosen.fault)
     asked = refusals.site_of(host, chosen.name)
     more = {"proved": _not_reachable} if chosen.name == "fw-backend-exposed" else {}
-    return Course(
-        fault,
-        advice=fault in ADVICE | refusals.ADVICE,
-        drift=chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
-        only_loaded=chosen.name in ONLY_LOADED,
-        site=_site(host, chosen) if asked is None else asked,
-        confirm=fault if chosen.name in CONFIRMED | refusals.CONFIRM else "",
-        **more,
-    )
+    usual: dict[str, Any] = {
+        "advice": fault in ADVICE | refusals.ADVICE,
+        "drift": chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
+        "only_loaded": chosen.name in ONLY_LOADED,
+        "site": _site(host, chosen) if asked is None else asked,
+        "confirm": fault if chosen.name in CONFIRMED | refusals.CONFIRM else "",
+    }
+    return Course(fault, **{**usual, **more, **EXPECTED.get(chosen.name, {})})
 
 
 def _site(host: Host, chosen: Break) -> dict[str, object]:

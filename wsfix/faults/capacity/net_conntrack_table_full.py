@@ -33,7 +33,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     yield FAULT.finding(
         "the packet filter tracks as many connections as it may, and drops new ones",
         *evidence,
-        severity=seen.severity if full else Severity.WARNING,
+        severity=seen.severity if full else Severity.NOTE if seen.works else Severity.WARNING,
         advice=f"`sysctl -w net.netfilter.nf_conntrack_max={most}`, and the same line in /etc/sysctl.d/90-conntrack.conf; or let "
         "loopback pass untracked.",
     )

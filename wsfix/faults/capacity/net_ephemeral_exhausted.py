@@ -22,6 +22,7 @@ FAULT = Fault("WS231", "net-ephemeral-exhausted", Hop.TCP, Safety.CONFIRM)
 NEARLY = 0.9
 WIDE = (10240, 65535)
 FILE = "/etc/sysctl.d/90-wsfix-ports.conf"
+KERNEL = "/proc/sys/net/ipv4/ip_local_port_range"
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -61,8 +62,8 @@ def cure(seen: Seen, finding: Finding) -> Iterator[Edit | Action]:
         sha256=None,
     )
     yield Action(
-        do=f'sysctl -qw net.ipv4.ip_local_port_range="{low} {high}"',
-        undo=f'sysctl -qw net.ipv4.ip_local_port_range="{ports[0]} {ports[1]}"',
+        do=f"echo '{low} {high}' >{KERNEL}",
+        undo=f"echo '{ports[0]} {ports[1]}' >{KERNEL}",
         title=f"widen the range of local ports to {low}-{high}",
         cost="keeps open sockets",
         faults=(FAULT.code,),

@@ -33,6 +33,6 @@ def detect(seen: Seen) -> Iterator[Finding]:
     yield FAULT.finding(
         f"the kernel killed a process for want of memory {(said.age or 0.0) / 3600:.0f} h ago",
         *evidence,
-        severity=Severity.WARNING,
+        severity=Severity.NOTE if seen.works else Severity.WARNING,
         advice="Find what takes it (`journalctl -k | grep -i oom`, `ps --sort=-rss`), give the host more memory, or fewer workers.",
     )
