@@ -3,7 +3,7 @@
 Seen as: 414 `Request-URI Too Large`, or 400 `Request Header Or Cookie Too Large`; only for users whose token or cookies are long.
 Told apart: by these words on nginx's own page; the backend never sees the request.
 Changed: with consent, since every connection may then take more memory: `large_client_header_buffers` of the server that
-answers is doubled, to 4 of 32k at least. A shorter token, or one in a first message, is better.
+answers becomes 4 of 32k. Where it is so large already, nothing: the token must be shorter, or come in a first message.
 Source: ngx_http_core_module, large_client_header_buffers (4 of 8k; a line must fit into one buffer; what the default server
 says counts until the name of the server is known, which TLS tells before the request).
 """
@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from wsfix.drivers.config import ProxyConfig
+from wsfix.drivers.nginx.tree import Node
 from wsfix.faults.fault import Fault
 from wsfix.faults.nginx.refusing import by_nginx, reply_of, routed
 from wsfix.faults.seen import Seen, answer
@@ -24,7 +25,7 @@ FAULT = Fault("WS413", "nginx-token-too-long", Hop.PROXY, Safety.CONFIRM)
 TOO_LONG, BAD_REQUEST = 414, 400
 WORDS = b"Request Header Or Cookie Too Large"
 DIRECTIVE = "large_client_header_buffers"
-LEAST_NUMBER, LEAST_KILOBYTES = 4, 32
+NUMBER, KILOBYTES = 4, 32
 _SIZE = re.compile(r"(\d+)([km]?)", re.IGNORECASE)
 
 
@@ -41,19 +42,23 @@ def detect(seen: Seen) -> Iterator[Finding]:
         answer(walk),
         *(seen.at(node.position) for node in held[-1:]),
         severity=seen.severity,
-        safety=Safety.ADVICE if outside_only else Safety.CONFIRM,
-        advice=f"Send a shorter token, or raise {DIRECTIVE} in the server of this site.",
+        safety=Safety.ADVICE if outside_only or _large(held) else Safety.CONFIRM,
+        advice=f"Send a shorter token and fewer cookies, or raise {DIRECTIVE} in the server of this site.",
     )
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Take longer lines: in the server where TLS names it before the request, else for all."""
-    held = seen.nginx.in_force(routed(seen), DIRECTIVE)
-    number, size = held[-1].args if held and len(held[-1].args) == 2 else ("4", "8k")  # noqa: PLR2004 - number and size
-    wanted = max(LEAST_KILOBYTES, 2 * _kilobytes(size))
-    count = max(LEAST_NUMBER, int(number) if number.isdigit() else 0)
-    place = seen.route.server if seen.site.tls else seen.nginx.http.position
-    yield seen.nginx.set_directive(place, DIRECTIVE, str(count), f"{wanted}k")
+    place = routed(seen).server if seen.site.tls else seen.nginx.http.position
+    yield seen.nginx.set_directive(place, DIRECTIVE, str(NUMBER), f"{KILOBYTES}k")
+
+
+def _large(held: tuple[Node, ...]) -> bool:
+    """Whether the buffers in force are as large as the cure would make them."""
+    if not held or len(held[-1].args) != 2 or not held[-1].args[0].isdigit():  # noqa: PLR2004 - number and size
+        return False
+    number, size = held[-1].args
+    return int(number) >= NUMBER and _kilobytes(size) >= KILOBYTES
 
 
 def _kilobytes(size: str) -> int:
