@@ -151,7 +151,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
             unit: ServiceState(**{**_unit(unit), **said.get("units", {}).get(unit, {})})
-            for unit in (unit_of_backend, proxy.unit)
+            for unit in dict.fromkeys((unit_of_backend, proxy.unit, *said.get("units", {})))
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
         proxy=apache_host.program(said.get("apache", {}), LOADED)
@@ -257,7 +257,7 @@ def _env(said: dict[str, Any]) -> dict[str, str]:
 
 
 def _env_lines(said: dict[str, Any]) -> tuple[EnvLine, ...]:
-    shown = {"CORS_ORIGINS", "LOG_LEVEL"}
+    shown = {"CORS_ORIGINS", "LOG_LEVEL", "ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS", "ALLOWED_ORIGINS"}
     return tuple(
         EnvLine(number, key, _salted(value), value if key in shown else None)
         for number, (key, value) in enumerate(_env(said).items(), start=1)

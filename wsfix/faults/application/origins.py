@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from wsfix.faults.backend.restarting import restart
+from wsfix.faults.envfile import Wanted, set_values
 from wsfix.faults.seen import Seen
+from wsfix.model.change import Action, EnvChange
 from wsfix.model.finding import Evidence
+from wsfix.model.inside import EnvFile
 from wsfix.model.walk import REFUSED_STATUS, Handshake, Walk
 
 
@@ -38,3 +43,33 @@ def host_allowed(origin: str, allowed: tuple[str, ...]) -> bool:
         if "://" in word and urlsplit(word).hostname == host:
             return True
     return False
+
+
+def variable_to_grow(seen: Seen, variable: str, words: Iterable[str]) -> tuple[EnvFile, Wanted] | None:
+    """Return the line of the site's env file that lists what is let in, grown by what lacks; None where it cannot be read.
+
+    What the inventory sets itself is not guessed here: that is env-value-wrong.
+    """
+    env = seen.site.env
+    if not variable or env is None or variable in env.values or variable == env.origins_key or seen.inside.env is None:
+        return None
+    file = seen.inside.env.get(env.file)
+    line = file.last(variable) if file is not None else None
+    if file is None or line is None or line.value is None or any(sign in line.value for sign in "*[{$"):
+        return None
+    sign = "," if "," in line.value or " " not in line.value.strip() else " "
+    present = [part.strip() for part in line.value.split(sign) if part.strip()]
+    missing = [word for word in words if word not in present]
+    if not missing:
+        return None
+    return file, Wanted(variable, sign.join([*present, *missing]), hidden=False, why=f"lacks {', '.join(missing)}")
+
+
+def grow(seen: Seen, found: tuple[EnvFile, Wanted] | None, code: str) -> Iterator[EnvChange | Action]:
+    """Set that line and restart the backend; other lines and their values stay on the host."""
+    if found is None:
+        return
+    file, wanted = found
+    yield set_values(file, (wanted,), code)
+    if seen.site.service is not None:
+        yield from restart(seen, code)
