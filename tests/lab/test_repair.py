@@ -21,6 +21,7 @@ STILL_WORKS = {
     "systemd-not-enabled",
     "fw-backend-exposed",
     "nginx-proxy-read-timeout",
+    "backend-reload-flag-prod",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
 
@@ -63,6 +64,7 @@ def _expected(host, name):
         drift=name in STILL_WORKS,
         only_loaded=name in ONLY_LOADED,
         site=_site(host, name),
+        confirm=breaks()[name].confirm,
         **more,
     )
 

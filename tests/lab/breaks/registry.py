@@ -31,6 +31,8 @@ class Break:
     system: str = "chat"
     ask: Ask | None = None
     """Another way to knock, where the usual one would not show the break."""
+    confirm: str = ""
+    """The consent that its cure needs."""
 
     @property
     def says(self) -> str:
@@ -52,13 +54,14 @@ def broken(
     hold: float = 0.0,
     tls: bool | None = None,
     ask: Ask | None = None,
+    confirm: str = "",
 ) -> Callable[[Apply], Apply]:
     """Register a break under its name, for each system that can have it; a variant names the fault that it is a case of."""
 
     def register(apply: Apply) -> Apply:
         for system in systems:
             asked = path or SYSTEMS[system].path
-            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask)
+            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask, confirm)
         return apply
 
     return register

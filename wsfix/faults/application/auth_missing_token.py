@@ -18,7 +18,13 @@ from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Walk
 
-FAULT = Fault("WS641", "auth-missing-token", Hop.APPLICATION, Safety.ADVICE, explained_by=("auth-httpbearer-on-ws",))
+FAULT = Fault(
+    "WS641",
+    "auth-missing-token",
+    Hop.APPLICATION,
+    Safety.ADVICE,
+    explained_by=("auth-httpbearer-on-ws", "pusher-app-key"),
+)
 UNAUTHORIZED, FORBIDDEN = 401, 403
 
 

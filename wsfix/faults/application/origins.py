@@ -13,11 +13,20 @@ from wsfix.model.finding import Evidence
 from wsfix.model.inside import EnvFile
 from wsfix.model.walk import REFUSED_STATUS, Handshake, Walk
 
+ACTION_CABLE = b"Page not found"
+"""The whole of Action Cable's answer to a handshake that it does not take (ActionCable::Connection::Base)."""
+
+
+def _may_be_the_origin(walk: Walk) -> bool:
+    """Whether a refusal may be about the origin: by its status, or since Action Cable words it so."""
+    reply = walk.handshake.reply if walk.handshake else None
+    return walk.status in REFUSED_STATUS or (reply is not None and reply.body.startswith(ACTION_CABLE))
+
 
 def let_in(seen: Seen) -> tuple[Walk, Handshake] | None:
     """Return the walk on which the page's origin was refused and another, or none, was let in."""
     for walk in (seen.observation.backend, seen.observation.proxy, seen.observation.outside):
-        if walk is None or walk.sound or walk.status not in REFUSED_STATUS:
+        if walk is None or walk.sound or not _may_be_the_origin(walk):
             continue
         for other in walk.other_origins:
             if other.accepted:
