@@ -23,6 +23,7 @@ from wsfix.model.inside import (
     ServiceState,
 )
 from wsfix.model.observation import Observation
+from wsfix.model.page import Page
 from wsfix.model.parts import Proxy
 from wsfix.model.site import Site
 from wsfix.model.walk import Certificate, Connection, Failure, Handshake, Place, Reply, Walk
@@ -69,6 +70,9 @@ def observation(case: Path) -> Observation:
         outside=walks.get(Place.OUTSIDE, _walk(Place.OUTSIDE, site, "sound")),
         proxy=walks.get(Place.PROXY),
         backend=walks.get(Place.BACKEND),
+        page=Page("https://chat.example.com/", 200, tuple((where, policy) for where, policy in said["page"]))
+        if "page" in said
+        else None,
         closed_ports=tuple(Connection("192.0.2.1", port, 0.01) for port in said.get("reached", [])),
         inside=inside,
         wanted={tuple(key.split("|", 1)): value for key, value in said.get("wanted", {}).items()},  # type: ignore[misc]

@@ -12,7 +12,11 @@ from tests.lab.course import Course
 
 NAMED = {"nginx-location-missing": "nginx-upgrade-headers-missing", "origin-value-wrong": "env-value-wrong"}
 """The lab's word for a break where wsfix has another for the fault."""
-ADVICE = {"nginx-http-to-https-301", "nginx-config-broken", "backend-crash-loop", "backend-wrong-entrypoint"}
+ADVICE = {"nginx-http-to-https-301", "nginx-config-broken", "backend-crash-loop", "backend-wrong-entrypoint"} | {
+    "closed-after-accept",
+    "fe-csp-connect-src",
+    "subprotocol-unrequested",
+}
 LEFT = {"tls-self-signed"}
 """Not among the faults of this release: reported as unexplained."""
 STILL_WORKS = {
@@ -22,6 +26,7 @@ STILL_WORKS = {
     "fw-backend-exposed",
     "nginx-proxy-read-timeout",
     "backend-reload-flag-prod",
+    "fe-csp-connect-src",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
 

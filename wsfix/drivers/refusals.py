@@ -59,7 +59,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _of("Spring", 403, Refusal.ORIGIN, r"^Invalid CORS request", "", 'add "{origin}" by setAllowedOrigins (or setAllowedOriginPatterns) where the endpoint is registered'),
     _of("Mattermost", (400, 403), Refusal.ORIGIN, r"URL Blocked because of CORS", "", 'set SiteURL to "{origin}", or AllowCorsFrom'),
     _of("Grafana", 403, Refusal.ORIGIN, r"^origin not allowed", "", "let the proxy hand the Host on, or set root_url of Grafana"),
-    _of("the application", _EITHER, Refusal.ORIGIN, r"(?is)\A(?!\s*<).*?(?:\b(?:invalid|forbidden|disallowed|unknown|bad) origin\b|\borigin\b[^.\n]{0,80}?\b(?:is |was )?(?:not (?:allowed|accepted|permitted|authori[sz]ed)|forbidden|denied|rejected)\b)"),
+    _of("the application", _EITHER, Refusal.ORIGIN, r"(?is)\A(?!\s*<).*?(?:\b(?:invalid|forbidden|disallowed|unknown|bad) origin\b|\borigin\b[^<>\n]{0,80}?\b(?:is |was )?(?:not (?:allowed|accepted|permitted|authori[sz]ed)|forbidden|denied|rejected)\b)"),
     _of("Vite", 403, Refusal.HOST, r"^Blocked request\. This host", "", 'add "{host}" to `server.allowedHosts` (or `preview.allowedHosts`) in vite.config; a dev server is not for production'),
     _of("webpack-dev-server", (200, 403, 400), Refusal.HOST, r"^Invalid Host(?:/Origin)? header\s*$", "", 'set `allowedHosts: ["{host}"]` of devServer; a dev server is not for production'),
     _of("Rails", 403, Refusal.HOST, r"Blocked hosts?: ", "", '`config.hosts << "{host}"` in the environment\'s file'),

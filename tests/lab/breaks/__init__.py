@@ -10,7 +10,7 @@ from tests.lab.client import Knock
 from tests.lab.host import Host
 from tests.lab.machine import LabError
 
-_ROOMS = ("routes", "nginx", "backend", "settings", "firewall", "tls", "commands")
+_ROOMS = ("routes", "nginx", "backend", "settings", "firewall", "tls", "commands", "answers")
 _SYSTEMS = ("apache", "rewrites", "karbar", "cofau", "valet", "hotel", "parkmate")
 for _room in (*_ROOMS, *_SYSTEMS):
     import_module(f"tests.lab.breaks.{_room}")

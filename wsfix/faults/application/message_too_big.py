@@ -37,7 +37,7 @@ _OF_SOCKETS = ("websocket", "frame", "ws", "payload", "1009")
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the probe was closed for that, or the log says that clients were."""
     closed = _closed(seen)
-    said = _said(seen)
+    said = _said(seen) if closed is None else None
     if closed is None and said is None:
         return
     there = serving(seen, seen.backend.port) if seen.observation.inside is not None and seen.site.backend else None
@@ -61,8 +61,6 @@ def _closed(seen: Seen) -> Walk | None:
 
 
 def _said(seen: Seen) -> str | None:
-    if seen.observation.inside is None or seen.inside.services is None:
-        return None
     said = logged(seen, *_WORDS)
     return said if said is not None and any(word in said.lower() for word in _OF_SOCKETS) else None
 

@@ -37,9 +37,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     reply = refused.handshake.reply if refused is not None and refused.handshake else None
     if refused is None or reply is None or not reply.body.startswith(ACTION_CABLE):
         return
-    known = seen.observation.inside is not None and seen.inside.services is not None
-    said = logged(seen, "Request origin not allowed") if known else None
     other = let_in(seen)
+    said = logged(seen, "Request origin not allowed") if other is None else None
     if said is None and other is None:
         return
     evidence = list(compared(*other)) if other else [answer(refused)]

@@ -38,8 +38,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     reply = refused.handshake.reply if refused is not None and refused.handshake else None
     if refused is None or reply is None:
         return
-    said = logged(seen, WORDS) if seen.observation.inside is not None and seen.inside.services is not None else None
     other = let_in(seen)
+    said = logged(seen, WORDS) if other is None else None
     cowboy = (reply.header("server") or "").lower() == "cowboy" and not reply.body.strip()
     if said is None and (other is None or not cowboy):
         return
