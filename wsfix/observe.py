@@ -20,6 +20,7 @@ from wsfix.model.walk import Connection, Place, Walk
 from wsfix.model.words import FromEnvironment, FromFile
 from wsfix.probes.credential import Keyring
 from wsfix.probes.named import require
+from wsfix.probes.page import look_at_page
 from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.shell import Shell
@@ -32,7 +33,9 @@ SYSTEM_PORTS = 1024
 
 def observe_outside(site: Site) -> Observation:
     """Look at one site from outside only."""
-    return Observation(site, outside=walk_outside(site))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        page = beside.submit(look_at_page, site)
+        return Observation(site, outside=walk_outside(site), page=page.result())
 
 
 def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> tuple[Observation, ...]:
@@ -46,10 +49,11 @@ def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> 
     with ThreadPoolExecutor(max_workers=MOST_WALKERS) as walkers:
         looking = walkers.submit(shell.run, look.script(wish, nonce), look.SECONDS)
         walking = [walkers.submit(walk_outside, site, keyring=keyring) for site in wanted]
+        pages = [walkers.submit(look_at_page, site) for site in wanted]
         inside = look.read(host, wish, nonce, looking.result().stdout)
         first = [
-            Observation(site, outside=walk.result(), inside=inside, wanted=wanted_values(site))
-            for site, walk in zip(wanted, walking, strict=True)
+            Observation(site, outside=walk.result(), inside=inside, page=page.result(), wanted=wanted_values(site))
+            for site, walk, page in zip(wanted, walking, pages, strict=True)
         ]
         return tuple(walkers.map(lambda observation: _from_inside(shell, observation, keyring), first))
 

@@ -25,6 +25,7 @@ from wsfix.model.inside import (
     UnixSocket,
 )
 from wsfix.model.observation import Observation
+from wsfix.model.page import Page
 from wsfix.model.parts import Proxy
 from wsfix.model.site import Site
 from wsfix.model.walk import Certificate, Connection, Failure, Handshake, Place, Reply, Walk
@@ -74,6 +75,9 @@ def observation(case: Path) -> Observation:
         outside=walks.get(Place.OUTSIDE, _walk(Place.OUTSIDE, site, "sound")),
         proxy=walks.get(Place.PROXY),
         backend=walks.get(Place.BACKEND),
+        page=Page("https://chat.example.com/", 200, tuple((where, policy) for where, policy in said["page"]))
+        if "page" in said
+        else None,
         closed_ports=tuple(Connection("192.0.2.1", port, 0.01) for port in said.get("reached", [])),
         inside=inside,
         wanted={tuple(key.split("|", 1)): value for key, value in said.get("wanted", {}).items()},  # type: ignore[misc]
@@ -176,7 +180,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         processes={20: _process(said, unit_of_backend), **application_host.others(said)},
         services={
             unit: room_host.unit({**_unit(unit), **said.get("units", {}).get(unit, {})})
-            for unit in (unit_of_backend, proxy.unit)
+            for unit in dict.fromkeys((unit_of_backend, proxy.unit, *said.get("units", {})))
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
         proxy=apache_host.program(said.get("apache", {}), LOADED)
@@ -288,7 +292,7 @@ def _env(said: dict[str, Any]) -> dict[str, str]:
 
 
 def _env_lines(said: dict[str, Any]) -> tuple[EnvLine, ...]:
-    shown = {"CORS_ORIGINS", "LOG_LEVEL"}
+    shown = {"CORS_ORIGINS", "LOG_LEVEL", "ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS", "ALLOWED_ORIGINS"}
     return tuple(
         EnvLine(number, key, _salted(value), value if key in shown else None)
         for number, (key, value) in enumerate(_env(said).items(), start=1)

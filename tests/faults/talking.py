@@ -17,6 +17,9 @@ def talked(walk: Walk, said: dict[str, Any]) -> Walk:
         handshake,
         accepted=said.get("accepted", handshake.accepted),
         close_code=said.get("close_code"),
+        close_reason=said.get("close_reason", ""),
+        subprotocol=said.get("subprotocol"),
+        answer=said.get("answer", ""),
         seconds=said.get("seconds", 0.0),
     )
     sound = said.get("sound", False)
@@ -29,6 +32,7 @@ def talked(walk: Walk, said: dict[str, Any]) -> Walk:
         credential=_credential(said["credential"]) if "credential" in said else None,
         plain=_reply(said["plain"]) if isinstance(said.get("plain"), dict) else walk.plain,
         phases=tuple(Phase(name, seconds, Failure(failure)) for name, seconds, failure in said.get("phases", [])),
+        uncompressed=_handshake(said["uncompressed"]) if "uncompressed" in said else None,
         other_origins=tuple(_handshake(each) for each in said.get("other_origins", [])),
         wall=None if sound else walk.wall,
     )

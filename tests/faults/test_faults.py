@@ -12,7 +12,7 @@ from tests.faults.observing import HERE, observation
 from wsfix.faults.catalogue import catalogue, entry_of
 from wsfix.judge import judge
 from wsfix.model.change import Action
-from wsfix.plan import plan
+from wsfix.plan import Consent, plan
 
 CASES = sorted(path.parent for path in HERE.glob("*/*/case.json"))
 SICK = [case for case in CASES if not case.name.startswith("sound")]
@@ -36,7 +36,8 @@ def test_a_sick_host_is_found_and_the_cure_is_the_golden_one(case):
     elif not diagnosis.healthy:
         assert diagnosis.cause is not None
         assert diagnosis.cause.name == case.parent.name
-    proposed = plan("web1", [(seen, diagnosis)])
+    allowed = Consent(confirm=frozenset(said.get("confirm", ())))
+    proposed = plan("web1", [(seen, diagnosis)], allowed)
     text = (
         proposed.diff()
         + "".join(f"~ {a.do}\n" for a in proposed.actions)

@@ -131,7 +131,9 @@ def test_the_identity_test_tells_that_nobody_upgraded() -> None:
     assert walk.phases[-1].name == "plain"
     upgrade, plain = (request.decode().split("\r\n") for request in seen)
     only = {line.split(":")[0] for line in upgrade} - {line.split(":")[0] for line in plain}
-    assert only == {"Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"}
+    assert only == {
+        *("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions")
+    }
     assert set(plain) < set(upgrade)
     assert any(walk.nonce in line for line in plain if line.startswith("User-Agent: wsfix/"))
 

@@ -182,10 +182,10 @@ CASES = [
     Case("no Accept", accepts(sec_websocket_accept=None), Failure.ACCEPT, PROXY, "no Sec-WebSocket-Accept"),
     Case(
         "an extension",
-        accepts(sec_websocket_extensions="permessage-deflate"),
+        accepts(sec_websocket_extensions="x-webkit-deflate-frame"),
         Failure.PROTOCOL,
         APP,
-        "permessage-deflate",
+        "x-webkit-deflate-frame",
     ),
     Case("unasked subprotocol", accepts(sec_websocket_protocol="mqtt"), Failure.SUBPROTOCOL, APP, "none was asked"),
     Case(

@@ -71,7 +71,12 @@ def _with_drop_in(inside: Inside, path: str, content: bytes) -> dict[str, Any]:
     if found:
         named = re.findall(r"^EnvironmentFile=-?(.+)$", content.decode(), re.MULTILINE)
         unit = services[found["unit"]]
-        services[found["unit"]] = replace(unit, environment_files=(*unit.environment_files, *named))
+        run = re.findall(r"^ExecStart=(.+)$", content.decode(), re.MULTILINE)
+        services[found["unit"]] = replace(
+            unit,
+            environment_files=(*unit.environment_files, *named),
+            command=run[-1].replace("%%", "%") if run else unit.command,
+        )
     return services
 
 
@@ -115,6 +120,11 @@ def _started(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     )
 
 
+def _installed(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
+    del found, seen
+    return inside
+
+
 def _enabled(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     services = dict(inside.services or {})
     services[found["unit"]] = replace(services[found["unit"]], enabled="enabled")
@@ -148,6 +158,7 @@ def _reloaded(inside: Inside) -> Inside:
 
 
 DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observation], Inside]], ...] = (
+    (re.compile(r"cd / && runuser -u .* -m pip .* install websockets"), _installed),
     (re.compile(r"systemctl (?:start|restart) (?P<unit>(?!pm2-)\S+)(?: && .*)?"), _started),
     (
         re.compile(r".*(?:\bpm2 (?:start|restart|save|scale|resurrect)|systemctl (?:re)?start pm2-).*", re.DOTALL),

@@ -29,6 +29,10 @@ class DevProxy:
     """Whether it says `ws: true`."""
     closing: int
     """The line on which its options end."""
+    changes_host: bool = False
+    """Whether it says `changeOrigin: true`, which changes the Host and not the Origin."""
+    changes_origin: bool = False
+    """Whether it changes the Origin, too: `rewriteWsOrigin: true`, or a header of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,12 @@ def dev_proxies(text: str) -> tuple[DevProxy, ...]:
 
 def _middlewares(text: str) -> Iterator[DevProxy]:
     for match in _PROXY.finditer(text):
-        end = _closing(text, match.end() - 1)
+        end = closing(text, match.end() - 1)
         inside = text[match.end() : end]
         before = text[text.rfind(";", 0, match.start()) + 1 : match.start()]
         # the last `use(` before it is the one whose path it has
         before = before[before.rfind("use(") :] if "use(" in before else ""
-        yield DevProxy(_line(text, match.start()), _paths(before, inside), _has_ws(inside), _line(text, end))
+        yield _entry(text, match.start(), _paths(before, inside), inside, end)
 
 
 def _paths(before: str, inside: str) -> tuple[str, ...]:
@@ -77,20 +81,32 @@ def _paths(before: str, inside: str) -> tuple[str, ...]:
 def _of_vite(text: str) -> Iterator[DevProxy]:
     """Read `proxy: { '/ws': { target: …, ws: true } }`; a text for a target takes no sockets (Vite, server.proxy)."""
     for start in re.finditer(r"\bproxy\s*:\s*\{", text):
-        end = _closing(text, start.end() - 1)
+        end = closing(text, start.end() - 1)
         position = start.end()
         for match in iter(lambda: re.compile(r"""["'](\^?/[^"']*)["']\s*:\s*""").search(text, position, end), None):  # noqa: B023
             after = match.end()
-            stop = _closing(text, after) if text[after : after + 1] == "{" else after
-            yield DevProxy(_line(text, match.start()), (match[1],), _has_ws(text[after:stop]), _line(text, stop))
+            stop = closing(text, after) if text[after : after + 1] == "{" else after
+            yield _entry(text, match.start(), (match[1],), text[after:stop], stop)
             position = max(stop, after)
+
+
+def _entry(text: str, start: int, paths: tuple[str, ...], options: str, end: int) -> DevProxy:
+    return DevProxy(
+        _line(text, start),
+        paths,
+        _has_ws(options),
+        _line(text, end),
+        changes_host=re.search(r"\bchangeOrigin\s*:\s*(?:true|!0)\b", options) is not None,
+        changes_origin=re.search(r"\brewriteWsOrigin\s*:\s*(?:true|!0)\b|[\"']?\bOrigin[\"']?\s*[:,]", options)
+        is not None,
+    )
 
 
 def _has_ws(options: str) -> bool:
     return re.search(r"""\bws["']?\s*:\s*(?:true|!0)\b|["']wss?://""", options) is not None
 
 
-def _closing(text: str, opening: int) -> int:
+def closing(text: str, opening: int) -> int:
     """Return where the bracket that opens there is closed; the end of the text where it never is."""
     depth = 0
     position = opening

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-from wsfix.drivers.settings import Layer, layer_of, variable_of
+from wsfix.drivers.module import Top, top_of
+from wsfix.drivers.settings import Layer, layer_of, variable_of, variables
 
 _DECORATORS = frozenset({"websocket", "websocket_route"})
 _CALLS = frozenset({"WebSocketRoute", "APIWebSocketRoute", "add_websocket_route", "add_api_websocket_route"})
@@ -63,6 +64,11 @@ class Program:
     """allowed_hosts of TrustedHostMiddleware."""
     sio_origins: Words | None = None
     """cors_allowed_origins of python-socketio."""
+    trusted_variable: str = ""
+    """The environment variable that those are read from."""
+    sio_variable: str = ""
+    """The same of cors_allowed_origins."""
+    top: Top = field(default_factory=Top)
     reads_origin: bool = False
     """Whether it looks at the Origin header itself."""
 
@@ -81,7 +87,19 @@ def read(text: str) -> Program | None:
             program = _call(program, node)
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             program = _assigned(program, node)
-    return replace(program, layer=layer_of(tree))
+    named = variables(tree)
+    return replace(
+        program,
+        layer=layer_of(tree),
+        top=top_of(tree),
+        trusted_variable=_stands_for(program.trusted_variable, named),
+        sio_variable=_stands_for(program.sio_variable, named),
+    )
+
+
+def _stands_for(word: str, named: dict[str, str]) -> str:
+    """Return the variable behind a name that is given as hosts or origins: `HOSTS = os.environ["X"].split(",")`."""
+    return named.get(word[1:], "") if word[:1] == "=" else word
 
 
 def _call(program: Program, node: ast.Call) -> Program:
@@ -115,13 +133,19 @@ def _middleware(program: Program, node: ast.Call, name: str) -> Program:
         origins = _words(given["allow_origins"]) if "allow_origins" in given else Words(0, (), open=True)
         return replace(program, cors=replace(origins, line=node.lineno))
     if "TrustedHostMiddleware" in named and "allowed_hosts" in given:
+        value = given["allowed_hosts"]
         return replace(
-            program, trusted_hosts=replace(_words(given["allowed_hosts"]), line=given["allowed_hosts"].lineno)
+            program, trusted_hosts=replace(_words(value), line=value.lineno), trusted_variable=_asked_of(value)
         )
     if "cors_allowed_origins" in given:
-        origins = _words(given["cors_allowed_origins"])
-        return replace(program, sio_origins=replace(origins, line=given["cors_allowed_origins"].lineno))
+        value = given["cors_allowed_origins"]
+        return replace(program, sio_origins=replace(_words(value), line=value.lineno), sio_variable=_asked_of(value))
     return program
+
+
+def _asked_of(node: ast.expr) -> str:
+    """Return the variable that a value is read from; of a plain name `=` and the name."""
+    return f"={node.id}" if isinstance(node, ast.Name) else variable_of(node)
 
 
 def _assigned(program: Program, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Program:

@@ -50,6 +50,17 @@ def variable_of(node: ast.expr) -> str:
     return ""
 
 
+def variables(tree: ast.Module) -> dict[str, str]:
+    """Return name → environment variable of everything at the top that is read from one, with whatever default."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            said = variable_of(node.value)
+            if said:
+                found[node.targets[0].id] = said
+    return found
+
+
 _ASKS = frozenset({"os.environ.get", "environ.get", "os.getenv"})
 
 

@@ -15,8 +15,8 @@ _BUILT_BLOCKS = 16384
 
 _FRAGMENT = r"""
 backend='websocket|WebSocket|ProtocolTypeRouter|get_asgi_application|INSTALLED_APPS|CHANNEL_LAYERS|ALLOWED_HOSTS|include_router|APIRouter|add_middleware|socketio|SocketIO|OriginValidator'
-page='localhost|127\.0\.0\.1|wss?:|WebSocket|socket\.io|createProxyMiddleware|Content-Security-Policy'
-address='.{0,80}(wss?://|https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)).{0,100}'
+page='localhost|127\.0\.0\.1|wss?:|WebSocket|WEBSOCKET|socket\.io|createProxyMiddleware|Content-Security-Policy|/@vite/client|webpack-dev-server'
+address='.{0,80}(wss?://|https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)).{0,100}|/@vite/client|webpack-dev-server/client|webpack/hot/dev-server'
 secret='[A-Za-z0-9_]*(SECRET|PASSW|PASSWD|TOKEN|API_?KEY|PRIVATE|CREDENTIAL|ACCESS_?KEY|SIGNING|_KEY|DSN)[A-Za-z0-9_]*'
 below() { # $1 a folder, $2 what its files must hold, $3 the most blocks, then the names
   folder=$1 holds=$2 blocks=$3; shift 3

@@ -1,4 +1,4 @@
-"""Env files of backends: keys and salted digests; a value is printed only where the inventory itself writes it out."""
+"""Env files of backends: keys and salted digests; values only of what the inventory writes out, and of lists of hosts."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ for f in @FILES@; do
     case $v in \"*\") v=${v#\"}; v=${v%\"} ;; \'*\') v=${v#\'}; v=${v%\'} ;; esac
     shown=
     for p in @PUBLIC@; do [ "$p" = "$k" ] && shown=" $v"; done
+    # lists of hosts and origins are no secrets; a user and a password before an @ would be
+    case $k in *ALLOWED_HOSTS|*TRUSTED_HOSTS|*ALLOWED_ORIGINS|*TRUSTED_ORIGINS|*CORS_ORIGINS)
+      case $v in *@*) ;; *) shown=" $v" ;; esac ;; esac
     echo "line $n $k $(printf '%s%s' @SALT@ "$v" | sha256sum | cut -c1-64)$shown"
   done <"$f"
 done

@@ -28,7 +28,7 @@ from wsfix.facts import (
     unix,
 )
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
-from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
+from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState, drop_in_of
 from wsfix.model.parts import Proxy
 from wsfix.model.site import Site
 
@@ -40,6 +40,9 @@ SECONDS = 60.0
 _HOST = (
     r"""echo "uid $(id -u)"; . /etc/os-release 2>/dev/null; echo "release $PRETTY_NAME"; echo "clock $(date +%s.%N)" """
 )
+
+
+_EXTRA = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Wish:
     """Variables whose value the inventory writes out; only these are read in clear."""
     keys: tuple[str, ...] = ()
     """Variables whose digest is compared between file and process."""
-    extra: tuple[str, ...] = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
+    extra: tuple[str, ...] = _EXTRA
     """Files outside of the proxy's folder that an action may rewrite."""
     pm2: tuple[pm2.Kept, ...] = ()
     """The PM2 daemons that sites count on."""
@@ -90,6 +93,8 @@ class Wish:
     """Files and directories of the pages that open sockets."""
     prefixes: tuple[str, ...] = ()
     """How the paths of the sites begin: of the access logs only such lines are read."""
+    stores: tuple[str, ...] = ()
+    """Units of a store through which the processes of an application speak to each other."""
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -118,6 +123,8 @@ class Wish:
                 ]
             ),
             keys=_unique([*(key for key, _ in values), *origins]),
+            extra=(*_EXTRA, *(drop_in_of(unit) for unit in _unique(units))),
+            stores=_unique(unit for site in held if _may_store(site) for unit in STORES),
             pm2=_unique(pm2.Kept(one.owner, one.home or "", one.ecosystem or "") for one in kept),
             transactions=transactions,
             proxy=proxy,
@@ -137,11 +144,21 @@ class Wish:
     @property
     def all_units(self) -> tuple[str, ...]:
         """The units of the sites and the proxy's."""
-        return (*self.units, self.proxy.unit)
+        return _unique((*self.units, self.proxy.unit, *self.stores))
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
+
+
+STORES = ("redis-server.service", "valkey-server.service")
+"""As Debian names them; `redis.service` is an alias of the first."""
+_STORING = frozenset({"channels", "python-socketio", "socketio"})
+
+
+def _may_store(site: Site) -> bool:
+    """Whether the application is of a kind that joins its processes by Redis."""
+    return site.backend is not None and site.backend.framework in _STORING
 
 
 def script(wish: Wish, nonce: str) -> str:

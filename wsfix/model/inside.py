@@ -37,6 +37,11 @@ __all__ = [
 T = TypeVar("T")
 
 
+def drop_in_of(unit: str) -> str:
+    """Return the drop-in in which wsfix words another command for a unit; its name is read after all others."""
+    return f"/etc/systemd/system/{unit}.d/zz-wsfix-command.conf"
+
+
 @dataclass(frozen=True, slots=True)
 class FileSeen:
     """A regular file of the host as it was at the look."""
@@ -156,7 +161,7 @@ class EnvLine:
     """None for a comment or an empty line."""
     digest: str | None
     value: str | None
-    """Given only for keys whose value the inventory itself writes out."""
+    """Given only for keys whose value the inventory itself writes out, and for lists of hosts and origins."""
 
 
 @dataclass(frozen=True, slots=True)

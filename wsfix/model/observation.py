@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wsfix.model.inside import Inside
+from wsfix.model.page import Page
 from wsfix.model.site import Site
 from wsfix.model.walk import Connection, Walk
 
@@ -23,6 +24,8 @@ class Observation:
     closed_ports: tuple[Connection, ...] = ()
     """Attempts from outside on the ports that must not be reachable."""
     inside: Inside | None = None
+    page: Page | None = None
+    """The page that opens the socket, as a visitor gets it; None where the site names no origin or it could not be had."""
     wanted: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """(env file, variable) → the value that the inventory asks for, secrets fetched by their name."""
     missing: tuple[tuple[str, str], ...] = field(default=())

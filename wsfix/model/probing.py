@@ -95,6 +95,8 @@ class Probe(Spec):
     query_from_env: dict[str, str] = Field(default_factory=dict)
     """Query parameter → environment variable that holds its value, such as token."""
     subprotocol: str | None = None
+    subprotocols: tuple[str, ...] = ()
+    """Further ones that the pages offer, in their order; the server must choose one of all."""
     send: str | None = None
     """A text message to send; without one, a ping is sent and its pong awaited.
 
@@ -107,11 +109,16 @@ class Probe(Spec):
     """Further trust roots (PEM) on the machine that runs wsfix, for a private authority."""
     timeout_seconds: Seconds = 10.0
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """All subprotocols that the pages offer, but that of a token."""
+        return tuple(dict.fromkeys((*([self.subprotocol] if self.subprotocol else []), *self.subprotocols)))
+
     @model_validator(mode="after")
     def _token_comes_from_somewhere(self) -> Probe:
         if self.token is not None and self.token.value is None and self.token.path is None and self.login is None:
             raise ValueError("token needs value, path, or a login whose answer holds it")
-        if self.token is not None and self.token.place == "subprotocol" and self.subprotocol is not None:
+        if self.token is not None and self.token.place == "subprotocol" and self.offered:
             raise ValueError(
                 "subprotocol and a token in the subprotocol exclude each other; token.name is the subprotocol"
             )

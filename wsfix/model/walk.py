@@ -148,6 +148,8 @@ class Exchange:
     """The protocol of Engine.IO that an open packet is worded in: 4, 3, or None where there is none."""
     code: int | None = None
     """The number of Engine.IO's error, 0 to 5; None where the answer is no error of Engine.IO."""
+    cookies: tuple[str, ...] = ()
+    """What the answer says of each cookie that it sets: its name and SameSite, never its value."""
 
     @property
     def speaks(self) -> bool:
@@ -230,6 +232,8 @@ class Walk:
     """The token or log-in, where the site asks for one."""
     other_origins: tuple[Handshake, ...] = ()
     """The same handshake with other origins, asked where it was refused with 401 or 403."""
+    uncompressed: Handshake | None = None
+    """The same handshake without permessage-deflate, asked where the frames behind the 101 could not be read."""
     wall: Hop | None = None
     """The first hop that did not let the walk pass; None when the socket was proved."""
     reason: str = ""

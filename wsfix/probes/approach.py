@@ -58,6 +58,10 @@ class Approach:
         """Return the same approach without anything that the inventory names as a secret."""
         return replace(self, opening=self.opening.without_secrets(), auth={}, secrets=Named())
 
+    def uncompressed(self) -> Approach:
+        """Return the same approach by a client that offers no compression."""
+        return replace(self, opening=replace(self.opening, compresses=False))
+
     def by(self, origin: str) -> Approach:
         """Return the same approach from a page of another origin."""
         return replace(self, opening=replace(self.opening, origin=origin or None))
@@ -145,7 +149,7 @@ def _opening(site: Site, held: Named, origin: str | None, path: str, forwarded: 
         key=fresh_key(),
         query=query_of(asked),
         transport=engineio.query(spoken.engine, "websocket") if of_a_session else "",
-        subprotocol=probe.subprotocol,
+        subprotocols=probe.offered,
         headers=own,
         forwarded=forwarded,
     )

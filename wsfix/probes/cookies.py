@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wsfix.model.walk import Reply
+from wsfix.probes.masking import printable
 
 _MOST = 50
 _LONGEST = 4096
@@ -30,6 +31,18 @@ def cookies_of(reply: Reply, path: str, host: str) -> tuple[Cookie, ...]:
     lines = [value for name, value in reply.headers if name.lower() == "set-cookie"]
     found = (_cookie(line, path, host) for line in lines[:_MOST] if len(line) <= _LONGEST)
     return tuple(cookie for cookie in found if cookie is not None)
+
+
+def policies(reply: Reply) -> tuple[str, ...]:
+    """Return `name; SameSite=Lax` of each cookie that an answer sets, without its value."""
+    found = []
+    for line in [value for name, value in reply.headers if name.lower() == "set-cookie"][:_MOST]:
+        pair, *attributes = line.split(";")
+        said = [part.strip() for part in attributes if part.strip().lower().startswith("samesite")]
+        found.append(
+            f"{printable(pair.partition('=')[0].strip())[:40]}; {printable(said[0])[:20] if said else 'no SameSite'}"
+        )
+    return tuple(found)
 
 
 def joined(held: Iterable[Cookie], more: Iterable[Cookie]) -> tuple[Cookie, ...]:

@@ -64,7 +64,7 @@ def carrying(approach: Approach, carried: Carried) -> Approach:
         elif place == "header":
             headers.append((token.name, _schemed(token.name, carried.token)))
         else:
-            opening = replace(opening, subprotocol=token.name, token=carried.token)
+            opening = replace(opening, subprotocols=(token.name,), token=carried.token)
     sent = "; ".join(each for each in cookies if each)
     headers += [("Cookie", sent)] if sent else []
     opening = replace(opening, headers=tuple(headers), query=query_of(query))

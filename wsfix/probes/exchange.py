@@ -13,7 +13,9 @@ from wsfix.probes.masking import printable
 from wsfix.probes.opening import PATH_SAFE
 from wsfix.probes.stream import Inbox, Stream, Trouble, let_go, trouble_of
 
-_SHOWN_HEADERS = frozenset({"content-type", "date", "location", "server", "www-authenticate"})
+_SHOWN_HEADERS = frozenset(
+    {"access-control-allow-origin", "content-type", "date", "location", "server", "www-authenticate"}
+)
 
 
 class Way:

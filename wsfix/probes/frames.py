@@ -16,6 +16,7 @@ MESSAGE_LIMIT = 4 * 1024 * 1024
 _CONTROL_LIMIT = 125
 _LENGTH_16 = 126
 _LENGTH_64 = 127
+_DEFLATED = 0x40
 NO_CODE = 1005
 """A close frame without a code (section 7.1.5)."""
 NO_CLOSE_FRAME = 1006
@@ -45,6 +46,8 @@ class Frame:
     opcode: Opcode
     payload: bytes
     final: bool = True
+    compressed: bool = False
+    """Whether the first reserved bit is set: the message is deflated (RFC 7692 section 6)."""
 
 
 def encode(opcode: Opcode, payload: bytes) -> bytes:
@@ -66,11 +69,14 @@ def masked(payload: bytes, key: bytes) -> bytes:
     return (int.from_bytes(payload) ^ int.from_bytes(pattern)).to_bytes(len(payload))
 
 
-def decode(data: bytes | bytearray) -> tuple[Frame, int] | None:
+def decode(data: bytes | bytearray, *, deflates: bool = False) -> tuple[Frame, int] | None:
     """Return the first frame of what a server sent and its size; None while it is not all there; Broken if it cannot be."""
     if len(data) < 2:  # noqa: PLR2004 - the smallest head
         return None
-    opcode = _opcode(data[0])
+    compressed = deflates and bool(data[0] & _DEFLATED)
+    opcode = _opcode(data[0] & ~_DEFLATED if compressed else data[0])
+    if compressed and opcode not in {Opcode.TEXT, Opcode.BINARY}:
+        raise Broken(Failure.PROTOCOL, f"a {opcode.name.lower()} frame says that it is compressed (RFC 7692 section 6)")
     if data[1] & 0x80:
         raise Broken(Failure.PROTOCOL, "the server masks its frames, which only clients do (RFC 6455 section 5.1)")
     final = bool(data[0] & 0x80)
@@ -87,7 +93,7 @@ def decode(data: bytes | bytearray) -> tuple[Frame, int] | None:
         )
     if len(data) < begin + size:
         return None
-    return Frame(opcode, bytes(data[begin : begin + size]), final), begin + size
+    return Frame(opcode, bytes(data[begin : begin + size]), final, compressed), begin + size
 
 
 def close_of(payload: bytes) -> tuple[int, str]:

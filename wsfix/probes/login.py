@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from wsfix.model.probing import Login, Token
 from wsfix.model.walk import Exchange, Failure, Place, Reply
 from wsfix.probes.approach import Approach
-from wsfix.probes.cookies import Cookie, cookie_header, cookies_of, joined
+from wsfix.probes.cookies import Cookie, cookie_header, cookies_of, joined, policies
 from wsfix.probes.exchange import Question, Way, answered, exchange, failed
 from wsfix.probes.http import BODY_LIMIT
 from wsfix.probes.masking import Mask, printable
@@ -119,6 +119,7 @@ class _Flow:
         self.steps.append(told)
         if reply is None:
             raise Broken(told.failure or failure, f"{what} failed: {told.reason}")
+        self.steps[-1] = replace(told, cookies=policies(reply))
         self.cookies = joined(self.cookies, cookies_of(reply, target, self.approach.site.host))
         for cookie in self.cookies:
             if len(cookie.value) >= _SECRET_COOKIE:

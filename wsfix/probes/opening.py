@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from wsfix import __version__
 from wsfix.errors import SpecError
 from wsfix.model.walk import Failure, Headers, Reply
+from wsfix.probes import compression
 from wsfix.probes.masking import Mask
 from wsfix.probes.stream import Trouble
 
@@ -39,9 +40,11 @@ class Opening:
     query: str = field(default="", repr=False)
     transport: str = ""
     """The beginning of the query that is no secret: that of Engine.IO."""
-    subprotocol: str | None = None
+    subprotocols: tuple[str, ...] = ()
     token: str = field(default="", repr=False)
     """Offered as a further subprotocol."""
+    compresses: bool = True
+    """Whether permessage-deflate is offered, as every browser does."""
     headers: Headers = field(default=(), repr=False)
     """Further headers, whose values are secrets."""
     forwarded: Headers = ()
@@ -62,6 +65,8 @@ class Opening:
         ]
         if self.offered:
             asked.append(("Sec-WebSocket-Protocol", ", ".join(self.offered)))
+        if self.compresses:
+            asked.append(("Sec-WebSocket-Extensions", compression.OFFER))
         return self._request(asked)
 
     def plain(self) -> bytes:
@@ -71,7 +76,7 @@ class Opening:
     @property
     def offered(self) -> tuple[str, ...]:
         """The subprotocols, of which the server chooses one (section 4.2.2)."""
-        return tuple(each for each in (self.subprotocol, self.token) if each)
+        return tuple(each for each in (*self.subprotocols, self.token) if each)
 
     @property
     def secret(self) -> bool:
@@ -152,7 +157,7 @@ def unaccepted(reply: Reply, opening: Opening, mask: Mask = _PLAIN) -> Trouble |
 def _unasked(reply: Reply, opening: Opening, mask: Mask) -> Trouble | None:
     """Browsers refuse a protocol or an extension that they did not ask for, and a protocol that is not echoed."""
     extensions = _all(reply, "Sec-WebSocket-Extensions")
-    if extensions:
+    if extensions and not (opening.compresses and compression.agreed(extensions)):
         return Trouble(
             Failure.PROTOCOL, f"the server uses an extension that was not asked for: {mask.quote(extensions)}"
         )

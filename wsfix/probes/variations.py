@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from wsfix.model.site import Site
-from wsfix.model.walk import REFUSED_STATUS, Exchange, Handshake, Place, Walk
+from wsfix.model.walk import REFUSED_STATUS, Exchange, Failure, Handshake, Place, Walk
 from wsfix.probes.approach import NO_ORIGIN, Approach
 from wsfix.probes.credential import at_rest
 from wsfix.probes.exchange import Way
 from wsfix.probes.login import Carried
 from wsfix.probes.talk import handshake_of
+
+NOT_FOUND = 404
 
 
 def rest(walk: Walk, way: Way, approach: Approach, carried: Carried) -> Exchange | None:
@@ -26,11 +28,29 @@ def bare(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
 
 
 def other_origins(walk: Walk, way: Way, approach: Approach) -> tuple[Handshake, ...]:
-    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401 or 403."""
-    if walk.status not in REFUSED_STATUS:
+    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401 or 403.
+
+    Action Cable words that as 404 `Page not found`.
+    """
+    reply = walk.handshake.reply if walk.handshake else None
+    cable = reply is not None and reply.status == NOT_FOUND and reply.body.startswith(b"Page not found")
+    if walk.status not in REFUSED_STATUS and not cable:
         return ()
     asked = [each for each in (_own(approach.site), NO_ORIGIN) if (each or None) != approach.opening.origin]
     return tuple(handshake_of(way, approach.by(origin)) for origin in asked)
+
+
+_UNREADABLE_CODES = frozenset({1002, 1007, 1010})
+"""Close codes of a peer that could not read frames or extensions (RFC 6455 section 7.4.1)."""
+
+
+def uncompressed(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
+    """Ask without permessage-deflate, where what came behind the 101 could not be read by one of both."""
+    handshake = walk.handshake
+    if handshake is None or not handshake.accepted or handshake.proved:
+        return None
+    broken = handshake.failure is Failure.PROTOCOL or handshake.close_code in _UNREADABLE_CODES
+    return handshake_of(way, approach.uncompressed()) if broken else None
 
 
 def _own(site: Site) -> str:

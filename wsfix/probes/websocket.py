@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from wsfix.model.walk import Failure, Handshake, Reply
+from wsfix.probes.compression import Inflater
 from wsfix.probes.frames import MESSAGE_LIMIT, NO_CLOSE_FRAME, Frame, Opcode, close_of, decode, encode
 from wsfix.probes.http import ask, read_reply
 from wsfix.probes.masking import Mask
@@ -36,12 +37,14 @@ class Proof:
 class Tunnel:
     """An accepted socket: whole messages in, masked frames out."""
 
-    def __init__(self, stream: Stream, inbox: Inbox, opened: float) -> None:
+    def __init__(self, stream: Stream, inbox: Inbox, opened: float, inflater: Inflater | None = None) -> None:
         self.stream = stream
         self.opened = opened
         """When the 101 had come, by the deadline's clock."""
         self._inbox = inbox
+        self._inflater = inflater
         self._begun: Opcode | None = None
+        self._deflated = False
         self._parts = bytearray()
 
     def first(self, deadline: Deadline) -> bytes:
@@ -61,7 +64,7 @@ class Tunnel:
     def receive(self, deadline: Deadline) -> Frame:
         """Return the next control frame or whole message; raises OSError, EOFError at the end, Broken."""
         while True:
-            found = decode(self._inbox.waiting)
+            found = decode(self._inbox.waiting, deflates=self._inflater is not None)
             if found is None:
                 if not self._inbox.more(deadline):
                     raise EOFError
@@ -88,14 +91,18 @@ class Tunnel:
         if (frame.opcode is Opcode.CONTINUATION) is not (self._begun is not None):
             raise Broken(Failure.PROTOCOL, "a message begins inside another, or goes on without a beginning")
         opcode = self._begun or frame.opcode
+        self._deflated = frame.compressed if self._begun is None else self._deflated
         self._parts += frame.payload
         if len(self._parts) > MESSAGE_LIMIT:
             raise Broken(Failure.TOO_LARGE, f"a message is longer than {MESSAGE_LIMIT} bytes")
         self._begun = None if frame.final else opcode
         if not frame.final:
             return None
-        whole = Frame(opcode, bytes(self._parts))
+        payload = bytes(self._parts)
         self._parts.clear()
+        if self._deflated and self._inflater is not None:
+            payload = self._inflater.message(payload)
+        whole = Frame(opcode, payload)
         return _valid(whole)
 
 
@@ -106,7 +113,14 @@ def open_socket(stream: Stream, opening: Opening, deadline: Deadline, mask: Mask
     took = deadline.clock() - began
     if isinstance(reply, Trouble):
         return Handshake(opening.origin, failure=reply.failure, reason=reply.reason, seconds=took), None
-    return _judged(reply, opening, mask, took), Tunnel(stream, inbox, began + took) if _open(reply, opening) else None
+    handshake = _judged(reply, opening, mask, took)
+    return handshake, Tunnel(stream, inbox, began + took, _inflater(reply)) if _open(reply, opening) else None
+
+
+def _inflater(reply: Reply) -> Inflater | None:
+    """Return what inflates the messages, where the server agreed to compress them."""
+    extensions = reply.header("Sec-WebSocket-Extensions")
+    return Inflater(extensions, MESSAGE_LIMIT) if extensions else None
 
 
 def prove(tunnel: Tunnel, handshake: Handshake, proof: Proof, deadline: Deadline, mask: Mask) -> Handshake:

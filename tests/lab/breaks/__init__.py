@@ -10,7 +10,19 @@ from tests.lab.client import Knock
 from tests.lab.host import Host
 from tests.lab.machine import LabError
 
-_ROOMS = ("routes", "nginx", "backend", "settings", "firewall", "tls", "refusals", "entrance", "room")
+_ROOMS = (
+    "routes",
+    "nginx",
+    "backend",
+    "settings",
+    "firewall",
+    "tls",
+    "refusals",
+    "entrance",
+    "room",
+    "commands",
+    "answers",
+)
 _SYSTEMS = ("apache", "rewrites", "karbar", "cofau", "valet", "hotel", "parkmate", "everywhere")
 for _room in (*_ROOMS, *_SYSTEMS):
     import_module(f"tests.lab.breaks.{_room}")

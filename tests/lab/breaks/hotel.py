@@ -19,7 +19,7 @@ def not_running(host: Host) -> None:
     host.sh(f"systemctl stop {SERVICE}")
 
 
-@broken("backend-wrong-entrypoint", "502", systems=HOTEL, body=GATEWAY)
+@broken("backend-wrong-entrypoint", "502", systems=HOTEL, confirm="backend-wrong-entrypoint", body=GATEWAY)
 def wrong_entrypoint(host: Host) -> None:
     """The unit starts main:app, but the module is app.main."""
     host.edit(UNIT, "app.main:app", "main:app")

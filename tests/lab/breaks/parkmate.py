@@ -32,7 +32,7 @@ def notified(host: Host, path: str) -> Knock:
     return Knock(TOLD if json.loads(said)["message"] == "your place is free" else "other", said)
 
 
-@broken("wsgi-not-asgi", "404", systems=PARKMATE, body="Not Found")
+@broken("wsgi-not-asgi", "404", systems=PARKMATE, confirm="wsgi-not-asgi", body="Not Found")
 def runserver_wsgi(host: Host) -> None:
     """The unit runs Django's development server and `daphne` is not among the applications: it speaks WSGI only."""
     host.edit(UNIT, COMMAND, RUNSERVER)
@@ -40,14 +40,18 @@ def runserver_wsgi(host: Host) -> None:
     restart_unit(host, DAPHNE, PORT)
 
 
-@broken("wsgi-not-asgi-noasgi", "404", systems=PARKMATE, fault="wsgi-not-asgi", body="Not Found")
+@broken(
+    "wsgi-not-asgi-noasgi", "404", systems=PARKMATE, confirm="wsgi-not-asgi", fault="wsgi-not-asgi", body="Not Found"
+)
 def runserver_noasgi(host: Host) -> None:
     """`daphne` is among the applications, but the development server is told to leave ASGI alone."""
     host.edit(UNIT, COMMAND, f"{RUNSERVER} --noasgi")
     restart_unit(host, DAPHNE, PORT)
 
 
-@broken("wsgi-not-asgi-gunicorn", "404", systems=PARKMATE, fault="wsgi-not-asgi", body="Not Found")
+@broken(
+    "wsgi-not-asgi-gunicorn", "404", systems=PARKMATE, confirm="wsgi-not-asgi", fault="wsgi-not-asgi", body="Not Found"
+)
 def gunicorn_wsgi(host: Host) -> None:
     """The unit runs gunicorn with Parkmate.wsgi: plain HTTP works, and no socket ever opens."""
     gunicorn = f"/opt/parkmate/venv/bin/gunicorn --bind 127.0.0.1:{PORT} Parkmate.wsgi:application"

@@ -33,6 +33,8 @@ class Break:
     """Another way to knock, where the usual one would not show the break."""
     wide: bool = False
     """Whether it is one of many of its kind, which only the matrix takes."""
+    confirm: str = ""
+    """The consent that its cure needs."""
 
     @property
     def says(self) -> str:
@@ -55,13 +57,16 @@ def broken(
     tls: bool | None = None,
     ask: Ask | None = None,
     wide: bool = False,
+    confirm: str = "",
 ) -> Callable[[Apply], Apply]:
     """Register a break under its name, for each system that can have it; a variant names the fault that it is a case of."""
 
     def register(apply: Apply) -> Apply:
         for system in systems:
             asked = path or SYSTEMS[system].path
-            known[system, name] = Break(name, fault or name, apply, shows, body, asked, hold, tls, system, ask, wide)
+            known[system, name] = Break(
+                name, fault or name, apply, shows, body, asked, hold, tls, system, ask, wide, confirm
+            )
         return apply
 
     return register

@@ -20,6 +20,9 @@ ADVICE = {
     "dns-wrong-address",
     "scheme-ws-to-tls-port",
     "tls-mtls-required",
+    "closed-after-accept",
+    "fe-csp-connect-src",
+    "subprotocol-unrequested",
 }
 STILL_WORKS = {
     "nginx-map-undefined",
@@ -29,6 +32,8 @@ STILL_WORKS = {
     "nginx-proxy-read-timeout",
     "fw-ufw-lockout",
     "tls-key-mismatch",
+    "backend-reload-flag-prod",
+    "fe-csp-connect-src",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
 ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded", "tls-renewed-not-reloaded"}
@@ -55,7 +60,7 @@ def course(host: Host, chosen: Break) -> Course:
         "drift": chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
         "only_loaded": chosen.name in ONLY_LOADED,
         "site": _site(host, chosen) if asked is None else asked,
-        "confirm": fault if chosen.name in CONFIRMED | refusals.CONFIRM else "",
+        "confirm": fault if chosen.name in CONFIRMED | refusals.CONFIRM else chosen.confirm,
     }
     return Course(fault, **{**usual, **more, **EXPECTED.get(chosen.name, {})})
 

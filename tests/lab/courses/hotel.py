@@ -8,14 +8,9 @@ from tests.lab.courses import everywhere
 from tests.lab.host import Host
 
 NAMED = {"origin-value-wrong": "env-value-wrong"}
-ADVICE = {
-    "auth-rest-vs-ws-differs",
-    "auth-token-expired",
-    "backend-crash-loop",
-    "backend-wrong-entrypoint",
-    "fe-hardcoded-localhost",
-}
-STILL_WORKS = {"fe-hardcoded-localhost", "systemd-not-enabled"}
+OF_THE_PAGE = {"fe-dev-server-port", "fe-hardcoded-localhost", "fe-websocket-disabled-flag", "fe-wrong-base-path"}
+ADVICE = {"auth-rest-vs-ws-differs", "auth-token-expired", "backend-crash-loop", "http-route-shadows"} | OF_THE_PAGE
+STILL_WORKS = {"systemd-not-enabled"} | OF_THE_PAGE
 
 
 def course(_host: Host, chosen: Break) -> Course:
@@ -23,4 +18,4 @@ def course(_host: Host, chosen: Break) -> Course:
     if chosen.wide:
         return everywhere.course(chosen)
     fault = NAMED.get(chosen.name, chosen.fault)
-    return Course(fault, advice=fault in ADVICE, drift=chosen.name in STILL_WORKS)
+    return Course(fault, advice=fault in ADVICE, drift=chosen.name in STILL_WORKS, confirm=chosen.confirm)

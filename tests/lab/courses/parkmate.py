@@ -13,14 +13,9 @@ NAMED = {
     "origin-value-wrong": "env-value-wrong",
 }
 """The lab's word for a break where wsfix names another fault as the cause."""
-ADVICE = {
-    "asgi-http-only-app",
-    "backend-crash-loop",
-    "backend-wrong-entrypoint",
-    "channels-inmemory-layer-split",
-    "redis-layer-down",
-    "wsgi-not-asgi",
-}
+ADVICE = {"backend-crash-loop", "channels-inmemory-layer-split"}
+ASKED = {"origin-not-allowed-channels-env": {"env": {"values": None}}}
+"""What the inventory says differently."""
 STILL_WORKS = {"channels-inmemory-layer-split", "systemd-not-enabled"}
 
 
@@ -29,4 +24,10 @@ def course(_host: Host, chosen: Break) -> Course:
     if chosen.wide:
         return everywhere.course(chosen)
     fault = NAMED.get(chosen.name, chosen.fault)
-    return Course(fault, advice=fault in ADVICE, drift=chosen.name in STILL_WORKS)
+    return Course(
+        fault,
+        advice=fault in ADVICE,
+        drift=chosen.name in STILL_WORKS,
+        site=ASKED.get(chosen.name, {}),
+        confirm=chosen.confirm,
+    )

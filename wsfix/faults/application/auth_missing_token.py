@@ -25,6 +25,7 @@ FAULT = Fault(
     Safety.ADVICE,
     explained_by=(
         "auth-httpbearer-on-ws",
+        "pusher-app-key",
         "nginx-deny-allow",
         "nginx-auth-basic",
         "nginx-auth-request",

@@ -3,29 +3,34 @@
 Seen as: 403 `Access denied` for browsers, and for tools that send no Origin as well.
 Told apart: the validator stands in asgi.py, and the list in the settings, written out or read from a variable of the env
 file, lacks the page's host; or the same handshake with another origin is let in. Without either, the consumer itself may have closed the socket.
-Changed: nothing; the settings are the application's. The name to add is shown, never `*`.
+Changed: with consent, where the settings read the list from a variable of the env file that the inventory names: the page's
+host is added to that line, and the unit is restarted. Else the settings are the application's, and the name to add is shown,
+never `*`.
 Source: Channels, "WebSocket Security"; Django, ALLOWED_HOSTS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from wsfix.drivers.frameworks import Meaning
-from wsfix.faults.application.origins import compared, host_allowed, let_in
+from wsfix.faults.application.origins import compared, grow, host_allowed, let_in, variable_to_grow
 from wsfix.faults.application.sources import found, line_of, programs
 from wsfix.faults.backend.serving import framework, refusal, serving, told
+from wsfix.faults.envfile import Wanted
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
+from wsfix.model.change import Action, EnvChange
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
-from wsfix.model.inside import EnvLine
+from wsfix.model.inside import EnvFile, EnvLine
 
 FAULT = Fault(
     "WS605",
     "origin-not-allowed-channels",
     Hop.APPLICATION,
-    Safety.ADVICE,
+    Safety.CONFIRM,
     explained_by=("env-value-wrong", "env-not-loaded", "pm2-env-cached"),
 )
 
@@ -47,6 +52,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         f"Channels refuses the page's origin {origins[0]}",
         *evidence,
         severity=seen.severity,
+        safety=Safety.CONFIRM if _grown(seen) else Safety.ADVICE,
         advice=f"Add {hosts} to ALLOWED_HOSTS {where}, and restart the backend.",
     )
 
@@ -86,3 +92,20 @@ def _variable(seen: Seen, name: str) -> EnvLine | None:
     files = seen.inside.known("env", seen.inside.env)
     line = seen.inside.known("env", files.get(seen.env.file)).last(name)
     return line if line is not None and line.value is not None else None
+
+
+def _grown(seen: Seen) -> tuple[EnvFile, Wanted] | None:
+    """Return the variable of ALLOWED_HOSTS with the hosts of the pages that it lacks."""
+    variable = next((p.hosts_variable for _, p in programs(seen) if p.hosts_variable), "")
+    origins = seen.site.page_origins
+    present = tuple((_variable(seen, variable) or _NONE).value.split(",")) if variable else ()  # type: ignore[union-attr]
+    hosts = [urlsplit(o).hostname or "" for o in origins if not host_allowed(o, tuple(p.strip() for p in present))]
+    return variable_to_grow(seen, variable, hosts)
+
+
+_NONE = EnvLine(0, None, None, "")
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[EnvChange | Action]:
+    """Add the hosts of the pages to the variable."""
+    yield from grow(seen, _grown(seen), FAULT.code)

@@ -2,7 +2,8 @@
 
 Seen as: 403 without a body on the socket, 400 `… is not an accepted origin.` when polling.
 Told apart: the server says so in its answer or, once, in its log; or the same handshake with another origin is let in.
-Changed: nothing; the list is the application's. The origin to add is shown, never `*`.
+Changed: with consent, where cors_allowed_origins is read from a variable of the env file that the inventory names: the page's
+origin is added to that line, and the unit is restarted. Else the list is the application's, and the origin is shown, never `*`.
 Source: python-socketio, cors_allowed_origins; python-engineio, "not an accepted origin".
 """
 
@@ -11,19 +12,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.frameworks import Meaning
-from wsfix.faults.application.origins import compared, let_in
-from wsfix.faults.application.sources import found, line_of
+from wsfix.faults.application.origins import compared, grow, let_in, variable_to_grow
+from wsfix.faults.application.sources import found, line_of, programs
 from wsfix.faults.backend.serving import framework, log_source, logged, refusal, told
+from wsfix.faults.envfile import Wanted
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
+from wsfix.model.change import Action, EnvChange
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
+from wsfix.model.inside import EnvFile
 
 FAULT = Fault(
     "WS606",
     "origin-not-allowed-sio-py",
     Hop.APPLICATION,
-    Safety.ADVICE,
+    Safety.CONFIRM,
     explained_by=(
         "env-value-wrong",
         "env-not-loaded",
@@ -52,7 +56,18 @@ def detect(seen: Seen) -> Iterator[Finding]:
         f"python-socketio refuses the page's origin {seen.site.page_origins[0]}",
         *evidence,
         severity=seen.severity,
+        safety=Safety.CONFIRM if _grown(seen) else Safety.ADVICE,
         advice=f'Add "{seen.site.page_origins[0]}" to cors_allowed_origins'
         + (f" at {listed[0].path}:{listed[1].line}" if listed else "")
         + ", and restart the backend.",
     )
+
+
+def _grown(seen: Seen) -> tuple[EnvFile, Wanted] | None:
+    variable = next((p.sio_variable for _, p in programs(seen) if p.sio_variable), "")
+    return variable_to_grow(seen, variable, seen.site.page_origins)
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[EnvChange | Action]:
+    """Add the origins of the pages to the variable."""
+    yield from grow(seen, _grown(seen), FAULT.code)

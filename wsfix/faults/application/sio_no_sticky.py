@@ -5,7 +5,8 @@ the WebSocket works.
 Told apart: several requests with one session id, each on a new connection, straight at the port. Processes that share
 one port (PM2's cluster mode, gunicorn and uvicorn with workers) take turns, whatever the proxy does: `ip_hash` in nginx
 only tells ports apart.
-Changed: nothing. One process, clients with `transports: ["websocket"]`, or the sticky adapter: that is a choice.
+Changed: with consent, where the command stands in a unit of systemd and asks for workers: a drop-in words it with one, and the
+unit is restarted (PM2 is pm2-cluster-mode). Else one process, clients with `transports: ["websocket"]`, or the sticky adapter.
 Source: socket.io, "Using multiple nodes" and "@socket.io/sticky"; pm2.io, "Socket.IO and cluster mode".
 """
 
@@ -13,9 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.drivers.commands import without
 from wsfix.faults.application.spoken import own, told
+from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
+from wsfix.model.change import Action, Edit
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Walk
@@ -24,7 +28,7 @@ FAULT = Fault(
     "WS627",
     "sio-no-sticky",
     Hop.APPLICATION,
-    Safety.ADVICE,
+    Safety.CONFIRM,
     explained_by=("pm2-cluster-mode",),
     covers=("lb-no-stickiness",),
 )
@@ -46,7 +50,20 @@ def detect(seen: Seen) -> Iterator[Finding]:
     message = "requests of one polling session reach different processes"
     if balanced:
         message = "the proxy spreads the requests of one polling session over several servers"
-    yield FAULT.finding(message, *evidence, severity=seen.severity, advice=_advice(seen, balanced=balanced))
+    alone = None if balanced or seen.observation.inside is None else reworded(seen, _with_one)
+    advice = _advice(seen, balanced=balanced)
+    yield FAULT.finding(message, *evidence, severity=seen.severity, safety=safety(alone), advice=advice)
+
+
+def _with_one(words: Words) -> Words:
+    return without(words, valued=["--workers", "-w"])
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
+    """Run one process."""
+    words = reworded(seen, _with_one)
+    if words is not None:
+        yield from run_instead(seen, words, FAULT.code)
 
 
 def _processes(seen: Seen, walk: Walk) -> list[Evidence]:

@@ -2,21 +2,25 @@
 
 Seen as: 404 with the application's own words on every socket, while pages and the API work.
 Told apart: the command line of the listening process holds `--ws none`; otherwise it is asgi-no-ws-library.
-Changed: nothing; the line of the service's command is for those who wrote it.
-Source: uvicorn, --ws.
+Changed: with consent, where the command stands in a unit of systemd: a drop-in words it without `--ws`, and the unit is
+restarted. The unit itself is left as it is, and the undo takes the drop-in away.
+Source: uvicorn, --ws; systemd.unit(5), drop-ins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.drivers.commands import without
+from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
 from wsfix.faults.backend.serving import refusal, serving
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
+from wsfix.model.change import Action, Edit
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS541", "asgi-ws-none", Hop.BACKEND, Safety.ADVICE)
+FAULT = Fault("WS541", "asgi-ws-none", Hop.BACKEND, Safety.CONFIRM)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -31,5 +35,17 @@ def detect(seen: Seen) -> Iterator[Finding]:
         there.evidence,
         answer(refused[0]),
         severity=seen.severity,
+        safety=safety(reworded(seen, _with_sockets)),
         advice="Take `--ws none` out of the command that starts the backend, and restart it.",
     )
+
+
+def _with_sockets(words: Words) -> Words:
+    return without(words, valued=["--ws"])
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
+    """Run it without the option."""
+    words = reworded(seen, _with_sockets)
+    if words is not None:
+        yield from run_instead(seen, words, FAULT.code)

@@ -2,8 +2,9 @@
 
 Seen as: 502; the backend starts and dies again and again.
 Told apart: by the server's own line, `Could not import module "app"` or `Attribute "app" not found in module`.
-Changed: nothing; only the people who own the code know the right name. The line to change is shown. Where PM2 keeps other
-arguments than its ecosystem file says by now, the file was mended and PM2 never read it: it is started anew from there.
+Changed: where the backend's directory holds just one ASGI application, with consent a drop-in for the unit names that one, and
+the unit is restarted. Else only the people who own the code know the right name, and the line to change is shown. Where PM2
+keeps other arguments than its ecosystem file says by now, the file was mended and PM2 never read it: it is started anew.
 Source: uvicorn, "Error loading ASGI app"; gunicorn, "Failed to find attribute"; PM2, "Ecosystem File".
 """
 
@@ -12,12 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wsfix.drivers.commands import replaced
+from wsfix.drivers.frameworks import recognise
+from wsfix.faults.application.sources import programs
 from wsfix.faults.backend.keeper import Keeper, keeper
 from wsfix.faults.backend.ours import Ours, ours
 from wsfix.faults.backend.restarting import restart_from_file, save
+from wsfix.faults.backend.rewording import Words, reworded, run_instead
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
-from wsfix.model.change import Action
+from wsfix.model.change import Action, Edit
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
@@ -47,11 +52,12 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if declared is not None:
         evidence.append(Evidence(declared.place("args"), _line(declared)))
     mended = declared is not None and _mended(declared)
+    safety = Safety.SAFE if mended else Safety.CONFIRM if _named(seen) else Safety.ADVICE
     yield FAULT.finding(
         f"{kept.name} cannot load the application that its command names",
         *evidence,
         severity=seen.severity,
-        safety=Safety.SAFE if mended else Safety.ADVICE,
+        safety=safety,
         advice="" if mended else _advice(seen, kept, declared),
     )
 
@@ -86,8 +92,28 @@ def _advice(seen: Seen, kept: Keeper, held: Ours | None) -> str:
     )
 
 
-def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
-    """Start the application anew from its file, where that was mended."""
+def _named(seen: Seen) -> Words | None:
+    """Return the unit's command with the one application that there is; None where there is none, or a choice."""
+    if seen.site.service is None or seen.site.service.manager != "systemd" or seen.inside.sources is None:
+        return None
+    directory = seen.unit.working_directory.rstrip("/")
+    there = [
+        f"{source.path.removeprefix(f'{directory}/').removesuffix('.py').replace('/', '.')}:{name}"
+        for source, program in programs(seen)
+        if directory and source.path.startswith(f"{directory}/")
+        for name in program.top.applications
+    ]
+    running = recognise(seen.unit.command)
+    if len(there) != 1 or running is None or not running.application:
+        return None
+    return reworded(seen, lambda words: replaced(words, running.application, there[0]))
+
+
+def cure(seen: Seen, finding: Finding) -> Iterator[Edit | Action]:
+    """Start the application anew from its file, where that was mended; name the one that there is, where it was agreed to."""
+    if finding.safety is Safety.CONFIRM:
+        words = _named(seen)
+        yield from run_instead(seen, words, FAULT.code) if words is not None else ()
     if finding.safety is Safety.SAFE:
         yield restart_from_file(seen, FAULT.code)
         yield from save(seen, FAULT.code)

@@ -3,7 +3,9 @@
 Seen as: 404 with Django's page, the same as for a plain GET.
 Told apart: straight at the backend nobody upgrades either, and the answer's Server header or the command line names a
 server that calls the application as WSGI. A missing route is answered with 403 or 500 by ASGI servers, never with 404.
-Changed: nothing; which program serves the application is for those who own it. The command and the line to add are shown.
+Changed: with consent, where the command stands in a unit of systemd, asgi.py lies in the backend's directory and daphne in the
+environment of the process: a drop-in serves asgi.py by daphne at the same address, and the unit is restarted. Else the command
+and the line to add are shown.
 Source: Channels, "Deploying" and "Installation" (daphne first in INSTALLED_APPS); PEP 3333.
 """
 
@@ -13,13 +15,15 @@ from collections.abc import Iterator
 
 from wsfix.drivers.frameworks import recognise_answer
 from wsfix.faults.application.sources import found, line_of, programs
+from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
 from wsfix.faults.backend.serving import Serving, refusal, serving
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
+from wsfix.model.change import Action, Edit
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS542", "wsgi-not-asgi", Hop.BACKEND, Safety.ADVICE)
+FAULT = Fault("WS542", "wsgi-not-asgi", Hop.BACKEND, Safety.CONFIRM)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -45,6 +49,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         f"{words} answers on port {seen.backend.port}; it calls the application as WSGI and takes no socket",
         *evidence,
         severity=seen.severity,
+        safety=safety(_by_daphne(seen)),
         advice=_advice(seen, there, f"{apps[0].path}:{apps[1].line}" if apps is not None and lacking else ""),
     )
 
@@ -68,3 +73,34 @@ def _asgi(seen: Seen, there: Serving | None) -> str:
             return f"{source.path.removeprefix(directory).removesuffix('.py').replace('/', '.')}:application"
     project = there.running.application.partition(":")[0].rpartition(".")[0] if there else ""
     return f"{project or 'PROJECT'}.asgi:application"
+
+
+def _by_daphne(seen: Seen) -> Words | None:
+    """Return the unit's command with daphne and asgi.py in it; None where one of them is not known to be there."""
+    there, listening = serving(seen, seen.backend.port), seen.listeners(seen.backend.port)
+    project = [source for source, program in programs(seen) if source.name == "asgi.py" and program.top.applications]
+    if there is None or "daphne" not in (there.process.libraries or ()) or len(project) != 1 or not listening:
+        return None
+    directory = seen.unit.working_directory.rstrip("/")
+    inner = project[0].path.removeprefix(f"{directory}/").removesuffix(".py").replace("/", ".")
+    if not directory or inner.startswith("/") or "application" not in _names(seen, project[0].path):
+        return None
+    address = listening[0].address.strip("*") or "0.0.0.0"  # noqa: S104 - as it listens now
+
+    def serve(words: Words) -> Words | None:
+        folder, slash, _ = words[0].rpartition("/bin/")
+        daphne = f"{folder}{slash}daphne"
+        return (daphne, "-b", address, "-p", f"{seen.backend.port}", f"{inner}:application") if slash else None
+
+    return reworded(seen, serve)
+
+
+def _names(seen: Seen, path: str) -> tuple[str, ...]:
+    return next((program.top.applications for source, program in programs(seen) if source.path == path), ())
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
+    """Serve the application as ASGI."""
+    words = _by_daphne(seen)
+    if words is not None:
+        yield from run_instead(seen, words, FAULT.code)

@@ -2,7 +2,8 @@
 
 Seen as: `Refused to connect … because it violates the document's Content Security Policy`; nothing reaches the server.
 Told apart: connect-src, or default-src where there is none, lets no source through that is the socket's address: not its
-host with the scheme of a socket, and not 'self' from a page of the same host. A policy with variables is not judged.
+host with the scheme of a socket, and not 'self' from a page of the same host. A policy with variables is not judged. The page
+is asked for once, as a visitor asks, where the inventory names its origin; so it is seen from outside as well.
 Changed: nothing; a policy is its owner's. The line and the source to add are shown.
 Source: Content Security Policy level 3, sections 6.1.2 and 6.7.2; RFC 6455 section 3.
 """
@@ -18,15 +19,12 @@ from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
+from wsfix.model.page import meta_policies
 from wsfix.redact import printable
 
 FAULT = Fault("WS703", "fe-csp-connect-src", Hop.CLIENT, Safety.ADVICE)
 _HEADER = re.compile(
     r"""^\s*(?:add_header|more_set_headers|Header\s+(?:always\s+)?(?:set|append|add|merge))\s+["']?Content-Security-Policy["']?:?\s+(?P<quote>["'])(?P<policy>.*?)(?P=quote)""",
-    re.IGNORECASE,
-)
-_META = re.compile(
-    r"""<meta[^>]*http-equiv=["']?Content-Security-Policy["']?[^>]*content=(?P<quote>["'])(?P<policy>.*?)(?P=quote)""",
     re.IGNORECASE,
 )
 _SHOWN = 200
@@ -35,7 +33,9 @@ _SHOWN = 200
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire for each place that words such a policy for the site's page."""
     page = seen.site.page_origins[0]
-    held = [*_of_proxy(seen), *_of_page(seen)]
+    held = [*(seen.observation.page.policies if seen.observation.page else ())]
+    if seen.observation.page is None or seen.observation.inside is not None:
+        held += [*_of_proxy(seen), *_of_page(seen)]
     wrong = [(place, policy) for place, policy in held if csp.forbids(policy, page, _address(seen))]
     if not wrong:
         return
@@ -44,7 +44,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         f"the policy of the page {page} forbids it to open {_address(seen)}",
         *(Evidence(place, printable(policy, _SHOWN)) for place, policy in wrong),
         severity=Severity.WARNING,
-        advice=f"Add `{_address(seen)}` to {name} at {wrong[0][0]}.",
+        advice=f"Add `{_address(seen)}` to {name} at {wrong[-1][0]}.",
     )
 
 
@@ -74,6 +74,5 @@ def _of_page(seen: Seen) -> Iterator[tuple[str, str]]:
     except NotApplicable:
         return
     for source in sources:
-        match = _META.search(source.text) if source.name.endswith(".html") else None
-        if match:
-            yield f"{source.path}:{source.text.count(chr(10), 0, match.start()) + 1}", match["policy"]
+        if source.name.endswith(".html"):
+            yield from ((f"{source.path}:{line}", policy) for line, policy in meta_policies(source.text))
