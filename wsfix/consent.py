@@ -13,7 +13,7 @@ VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "proxy": ("nginx", "apache", "tls"),
-    "backend": ("backend", "application", "client"),
+    "backend": ("backend", "application", "client", "after"),
     "env": (),
     "firewall": ("network",),
 }

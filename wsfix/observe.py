@@ -95,7 +95,7 @@ def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Ob
     closed = _closed_ports(observation)
     if inside is None or (observation.outside is not None and observation.outside.sound):
         return replace(observation, closed_ports=closed)
-    address = _proxy_address(inside, site.port)
+    address = proxy_address(inside, site.port)
     proxy = walk_from_host(
         site, Place.PROXY, shell.dial, address, site.port, tls=site.tls, path=site.path, keyring=keyring
     )
@@ -109,7 +109,7 @@ def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Ob
     )
 
 
-def _proxy_address(inside: Inside, port: int) -> str:
+def proxy_address(inside: Inside, port: int) -> str:
     """Return the address of this host on which the proxy can be asked from the host itself."""
     listeners = [listener for listener in inside.listeners or () if listener.port == port]
     if not listeners or any(listener.takes("127.0.0.1") for listener in listeners):
@@ -119,23 +119,28 @@ def _proxy_address(inside: Inside, port: int) -> str:
 
 
 def _at_backend(shell: Shell, observation: Observation, keyring: Keyring) -> Walk | None:
-    """Ask straight at the backend of the inventory, or else at the upstream that the proxy names."""
+    target = backend_target(observation)
+    if target is None:
+        return None
+    host, port, path = target
+    return walk_from_host(
+        observation.site, Place.BACKEND, shell.dial, host, port, tls=False, path=path, keyring=keyring
+    )
+
+
+def backend_target(observation: Observation) -> tuple[str, int, str] | None:
+    """Return address, port and path of the backend of the inventory, or else of the upstream that the proxy names."""
     site = observation.site
     if site.backend is not None:
-        host, port = _loopback(observation.inside, site.backend.host, site.backend.port), site.backend.port
-        return walk_from_host(
-            site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path, keyring=keyring
-        )
+        host = _loopback(observation.inside, site.backend.host, site.backend.port)
+        return host, site.backend.port, site.backend_path
     try:
         route = Seen(observation).route
     except NotObserved:
         return None
     if route.kind is not RouteKind.PROXY or route.upstream is None or not route.upstream.port:
         return None
-    path, upstream = route.backend_path or site.path, route.upstream
-    return walk_from_host(
-        site, Place.BACKEND, shell.dial, upstream.host, upstream.port, tls=False, path=path, keyring=keyring
-    )
+    return route.upstream.host, route.upstream.port, route.backend_path or site.path
 
 
 def _loopback(inside: Inside | None, host: str, port: int) -> str:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, pm2_host
+from tests.faults import afterwards, apache_host, application_host, pm2_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -71,6 +71,8 @@ def observation(case: Path) -> Observation:
         backend=walks.get(Place.BACKEND),
         closed_ports=tuple(Connection("192.0.2.1", port, 0.01) for port in said.get("reached", [])),
         inside=inside,
+        silences=afterwards.silences(said),
+        delivery=afterwards.delivery(said),
         wanted={tuple(key.split("|", 1)): value for key, value in said.get("wanted", {}).items()},  # type: ignore[misc]
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wsfix.model.after import Delivery, Silence
 from wsfix.model.inside import Inside
 from wsfix.model.site import Site
 from wsfix.model.walk import Connection, Walk
@@ -25,5 +26,9 @@ class Observation:
     inside: Inside | None = None
     wanted: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """(env file, variable) → the value that the inventory asks for, secrets fetched by their name."""
+    silences: tuple[Silence, ...] = ()
+    """Sockets that were held silent, at each place; none where that was not asked."""
+    delivery: Delivery | None = None
+    """One message told to many sockets; None where that was not asked."""
     missing: tuple[tuple[str, str], ...] = field(default=())
     """What could not be asked, and why."""

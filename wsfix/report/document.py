@@ -14,7 +14,7 @@ from wsfix.model.walk import Walk
 from wsfix.redact import mask_text
 from wsfix.report.points import points_document
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -29,6 +29,9 @@ def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, A
         "unexplained": diagnosis.unexplained,
         "wall": diagnosis.wall.word if diagnosis.wall else None,
         "reason": mask_text(diagnosis.reason),
+        "compared": mask_text(diagnosis.compared) or None,
+        "after": [mask_text(line) for line in diagnosis.after],
+        "lasts": diagnosis.lasts,
         "cause": cause.code if cause else None,
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "points": points_document(diagnosis),
