@@ -73,6 +73,9 @@ def check(
 
 
 def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Format, wanted: Wanted) -> int:
+    from wsfix.probes.tls import read_ahead
+
+    roots = read_ahead(options["probe"]["ca_file"]) if url.startswith("wss:") else None
     from wsfix.judge import judge
     from wsfix.observe import observe_outside
     from wsfix.report.colour import paint_for
@@ -81,6 +84,8 @@ def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Forma
     from wsfix.spec import sites_of
 
     (site,) = sites_of("the command line", [{"name": _name(url), "url": url, **options}])
+    if roots is not None:
+        roots.join()
     observation = observe_outside(site)
     if wanted:
         from wsfix.lasting import afterwards

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wsfix.errors import NotObserved, SpecError
-from wsfix.facts import look
 from wsfix.faults.seen import Seen
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
@@ -24,6 +24,9 @@ from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.shell import Shell
 
+if TYPE_CHECKING:
+    from wsfix.facts.look import Wish
+
 CLOSED_PORT_SECONDS = 2.0
 MOST_CANDIDATES = 6
 MOST_WALKERS = 8
@@ -35,11 +38,13 @@ def observe_outside(site: Site) -> Observation:
     return Observation(site, outside=walk_outside(site))
 
 
-def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> tuple[Observation, ...]:
+def observe(host: str, shell: Shell, sites: Iterable[Site], wish: Wish) -> tuple[Observation, ...]:
     """Look at all sites of a host; one SSH command, whatever their number, and forwarded channels.
 
     Raises LookFailed where the host cannot be looked at.
     """
+    from wsfix.facts import look  # noqa: PLC0415 - it needs pyinfra, and a look from outside does not
+
     wanted = tuple(sites)
     require(wanted)
     nonce, keyring = secrets.token_hex(8), Keyring()

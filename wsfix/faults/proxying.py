@@ -44,6 +44,7 @@ def down(fault: Fault, seen: Seen) -> Iterator[Finding]:
     """Fire where the proxy is installed and has no master process."""
     if seen.proxy.master is not None:
         return
+    seen.inside.known("processes", seen.inside.processes)
     proxy = seen.site.proxy
     unit = (seen.inside.services or {}).get(proxy.unit)
     state = f"{unit.active} ({unit.result})" if unit else "no such unit"

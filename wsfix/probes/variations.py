@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsfix.model.site import Site
-from wsfix.model.walk import REFUSED_STATUS, Exchange, Handshake, Place, Walk
+from wsfix.model.walk import DOUBTED_STATUS, Exchange, Handshake, Place, Walk
 from wsfix.probes.approach import NO_ORIGIN, Approach
 from wsfix.probes.credential import at_rest
 from wsfix.probes.exchange import Way
@@ -26,8 +26,8 @@ def bare(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
 
 
 def other_origins(walk: Walk, way: Way, approach: Approach) -> tuple[Handshake, ...]:
-    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401 or 403."""
-    if walk.status not in REFUSED_STATUS:
+    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401, 403 or 400."""
+    if walk.status not in DOUBTED_STATUS:
         return ()
     asked = [each for each in (_own(approach.site), NO_ORIGIN) if (each or None) != approach.opening.origin]
     return tuple(handshake_of(way, approach.by(origin)) for origin in asked)

@@ -84,3 +84,4 @@ async def tell(_sid: str, text: str) -> None:
 
 
 events = socketio.ASGIApp(server, socketio_path="/events")
+at_the_usual_path = socketio.ASGIApp(server, app)

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Evidence
-from wsfix.model.walk import REFUSED_STATUS, Handshake, Walk
+from wsfix.model.walk import DOUBTED_STATUS, Handshake, Walk
 
 
 def let_in(seen: Seen) -> tuple[Walk, Handshake] | None:
     """Return the walk on which the page's origin was refused and another, or none, was let in."""
     for walk in (seen.observation.backend, seen.observation.proxy, seen.observation.outside):
-        if walk is None or walk.sound or walk.status not in REFUSED_STATUS:
+        if walk is None or walk.sound or walk.status not in DOUBTED_STATUS:
             continue
         for other in walk.other_origins:
             if other.accepted:
