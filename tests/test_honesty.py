@@ -140,22 +140,20 @@ def test_no_rule_raises_and_nothing_unseen_is_fine(case):
         assert list(inventions(whole, diagnosis, seen, less)) == [], where
         assert plan("web1", [(less, diagnosis)]) is not None
         told = "\n".join([*diagnosis_lines(less, diagnosis, Paint()), *points_lines(diagnosis, Paint())])
-        assert ("the handshake succeeds" in told) is diagnosis.healthy, where
+        assert ("✓ the handshake succeeds" in told) is diagnosis.healthy, where
         render([site_document(less, diagnosis)])
 
 
 def claims(seen: Observation, diagnosis: Diagnosis) -> Iterator[str]:
     """Yield each claim that all is well which nothing that was seen bears out."""
-    if diagnosis.healthy and not any(walk is not None and walk.sound for walk in (seen.outside, seen.proxy)):
-        yield "healthy without a sound walk"
-    if diagnosis.healthy and seen.outside is not None and not seen.outside.sound:
-        yield "healthy although the outside fails"
+    if diagnosis.healthy and (seen.outside is None or not seen.outside.sound):
+        yield "healthy without a sound walk from outside"
     if diagnosis.lasts and not seen.silences and seen.delivery is None:
         yield "lasting without having been asked"
     fine = {point.place for point in diagnosis.points if point.state is State.FINE}
     needs = {
         Place.PROXY: seen.outside is not None or seen.proxy is not None,
-        Place.BACKEND: any(walk is not None for walk in (seen.outside, seen.backend)),
+        Place.BACKEND: any(walk is not None for walk in (seen.outside, seen.proxy, seen.backend)),
         Place.CERTIFICATE: seen.outside is not None,
         Place.FIREWALL: seen.inside is not None and seen.inside.firewall is not None and seen.outside is not None,
         Place.BACKEND_ENV: seen.inside is not None and seen.inside.env is not None,

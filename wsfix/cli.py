@@ -75,7 +75,8 @@ def check(
 def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Format, wanted: Wanted) -> int:
     from wsfix.probes.tls import read_ahead
 
-    roots = read_ahead(options["probe"]["ca_file"]) if url.startswith("wss:") else None
+    if url.startswith("wss:"):
+        read_ahead(options["probe"]["ca_file"])
     from wsfix.judge import judge
     from wsfix.observe import observe_outside
     from wsfix.report.colour import paint_for
@@ -84,8 +85,6 @@ def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Forma
     from wsfix.spec import sites_of
 
     (site,) = sites_of("the command line", [{"name": _name(url), "url": url, **options}])
-    if roots is not None:
-        roots.join()
     observation = observe_outside(site)
     if wanted:
         from wsfix.lasting import afterwards
@@ -108,7 +107,9 @@ def _name(url: str) -> str:
 
 def _code(diagnosis: Diagnosis, fail_on: FailOn) -> int:
     bad = any(f.severity.value in {"error", fail_on.value} for f in diagnosis.findings)
-    return OK if diagnosis.healthy and not bad and diagnosis.lasts is not False else FINDINGS
+    if not diagnosis.healthy or bad or diagnosis.lasts is False:
+        return FINDINGS
+    return UNCHECKED if diagnosis.after and diagnosis.lasts is None else OK
 
 
 def _bar() -> Bar:

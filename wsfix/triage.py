@@ -158,11 +158,14 @@ def lasting(observation: Observation) -> tuple[str, ...]:
 
 
 def lasts(observation: Observation) -> bool | None:
-    """Whether what was asked after the 101 went well; None where nothing was asked or could be seen."""
-    silent = [each for each in observation.silences if each.place is Place.OUTSIDE and _tells(each)]
-    known = [each.survived for each in silent]
-    known += [observation.delivery.whole] if observation.delivery and observation.delivery.published else []
-    return all(known) if known else None
+    """Whether all that was asked after the 101 went well; None where nothing was asked, or something could not be seen."""
+    outside = [each for each in observation.silences if each.place is Place.OUTSIDE and each.pinged_every is None]
+    known = [each.survived if _tells(each) else None for each in outside]
+    told = observation.delivery
+    known += [told.whole if told.published else None] if told is not None else []
+    if False in known:
+        return False
+    return True if known and None not in known else None
 
 
 def _whose(silence: Silence) -> str:

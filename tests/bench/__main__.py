@@ -31,12 +31,12 @@ DISTANCES = (0.0, 0.02)
 START = ("-c", "from wsfix.cli import main; main()", "--version")
 LOADED = (
     "-c",
-    """from wsfix.probes.tls import read_ahead
-roots = read_ahead(None)
+    """from wsfix.probes.tls import read_ahead, strict_context
+read_ahead(None)
 import wsfix.cli, wsfix.observe, wsfix.judge, wsfix.report.text, wsfix.report.document, wsfix.spec
 from wsfix.faults.catalogue import catalogue
 catalogue()
-roots.join()""",
+strict_context(None)""",
 )
 """As a check does: the trusted roots are read while the modules are loaded."""
 

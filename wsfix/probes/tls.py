@@ -74,6 +74,9 @@ def secure_again(stream: Stream, name: str, deadline: Deadline, context: ssl.SSL
     return secured
 
 
+_READING = threading.Lock()
+
+
 def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
     """Verify as a browser does: the system's roots and those of `ca_file`, the name in the SANs only (RFC 9525).
 
@@ -84,7 +87,8 @@ def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
         stamp = Path(ca_file).stat().st_mtime_ns if ca_file is not None else 0
     except OSError as error:
         raise SpecError(f"probe.ca_file: {ca_file} cannot be read as PEM: {error.strerror or error}") from None
-    return _strict(ca_file, (*named, str(stamp)))
+    with _READING:
+        return _strict(ca_file, (*named, str(stamp)))
 
 
 @cache
@@ -101,16 +105,14 @@ def _strict(ca_file: str | None, _read_from: tuple[str, ...]) -> ssl.SSLContext:
     return context
 
 
-def read_ahead(ca_file: str | None) -> threading.Thread:
+def read_ahead(ca_file: str | None) -> None:
     """Read the roots while something else is done; what is wrong with the file is said when it is asked for."""
 
     def reading() -> None:
         with contextlib.suppress(SpecError):
             strict_context(ca_file)
 
-    thread = threading.Thread(target=reading, daemon=True)
-    thread.start()
-    return thread
+    threading.Thread(target=reading, daemon=True).start()
 
 
 def lax_context() -> ssl.SSLContext:

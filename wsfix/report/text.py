@@ -74,6 +74,8 @@ def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
 
 
 def _unexplained(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    if not diagnosis.seen_outside and not diagnosis.reason:
+        return _headline("·", "yellow", "not asked", "the site was not asked from outside, so nothing is proved", paint)
     reason = diagnosis.reason or "the handshake fails"
     outside_only = not diagnosis.host
     title = f"stops at {diagnosis.wall.word}" if outside_only and diagnosis.wall else "unexplained"
