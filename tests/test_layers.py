@@ -12,12 +12,12 @@ from tests.sources import PACKAGE, ROOT, Module, imports, modules
 
 BASE = frozenset({"errors", "model", "redact"})
 DRIVERS = BASE | {"templates"}
-FAULTS = DRIVERS | {"drivers"}
+FAULTS = DRIVERS | {"drivers", "triage"}
 JUDGE = FAULTS | {"faults"}
 PLAN = JUDGE | {"judge"}
 LOOK = BASE | {"facts"}
 OBSERVE = JUDGE | {"facts", "probes", "shell"}
-ENGINE = OBSERVE | {"judge", "plan", "observe", "operations", "spec", "ssh"}
+ENGINE = OBSERVE | {"judge", "plan", "observe", "lasting", "operations", "spec", "ssh"}
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "": frozenset(),
@@ -38,6 +38,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "plan": PLAN,
     "consent": PLAN | {"plan"},
     "observe": OBSERVE,
+    "lasting": OBSERVE | {"observe"},
+    "triage": BASE,
+    "progress": frozenset({"report"}),
+    "options": frozenset(),
     "operations": BASE | {"shell", "drivers"},
     "engine": ENGINE,
     "provision": FAULTS | {"faults", "facts"},
@@ -47,11 +51,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "operations.provision": ENGINE
     | {"engine", "consent", "report", "operations.websocket", "provision", "provision.settle"},
     "fleet": ENGINE | {"engine", "consent"},
-    "cli": ENGINE | {"", "engine", "consent", "report", "fleet"},
+    "cli": ENGINE | {"", "engine", "consent", "report", "fleet", "progress", "options"},
 }
 """Part of the product → the parts that it may import besides itself. The empty name is the package with its version."""
 
-PURE = ("model", "drivers", "faults", "judge", "plan", "report", "redact", "errors")
+PURE = ("model", "drivers", "faults", "judge", "triage", "plan", "report", "redact", "errors")
 TOUCHING = frozenset(
     [
         "asyncio",

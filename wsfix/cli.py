@@ -6,17 +6,19 @@ import io
 import json
 import sys
 import textwrap
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wsfix import __version__
 from wsfix.errors import SpecError, WsfixError
+from wsfix.model.after import Wanted
+from wsfix.options import Delivery, FailOn, Format, Idle, with_numbers
 
 if TYPE_CHECKING:
     from wsfix.fleet import Result
     from wsfix.model.finding import Diagnosis
+    from wsfix.progress import Bar
 
 OK, ERROR, FINDINGS, UNCHECKED, ROLLED_BACK, BROKEN = 0, 1, 2, 3, 4, 5
 USAGE, CONFIG, INTERRUPTED = 64, 78, 130
@@ -29,20 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class FailOn(StrEnum):
-    """From which severity on a check fails."""
-
-    ERROR = "error"
-    WARNING = "warning"
 
 
 @app.command()
@@ -61,6 +49,8 @@ def check(
     origin: Annotated[str | None, typer.Option(help="With a URL: the origin of the page.")] = None,
     ca_file: Annotated[str | None, typer.Option(help="With a URL: further trust roots (PEM).")] = None,
     timeout: Annotated[float, typer.Option(help="With a URL: seconds for each phase.")] = 10.0,
+    idle: Idle = None,
+    delivery: Delivery = None,
 ) -> None:
     """Look at a socket, name what breaks it, and with --fix put it right.
 
@@ -69,8 +59,9 @@ def check(
     """
     if (url is None) == (inventory is None):
         raise typer.BadParameter("give either a URL or -i INVENTORY")
+    wanted = Wanted(idle, delivery)
     if inventory is not None:
-        raise typer.Exit(_check_inventory(inventory, tuple(limit or ()), fix, fail_on, output))
+        raise typer.Exit(_check_inventory(inventory, tuple(limit or ()), fix, fail_on, output, wanted))
     if fix:
         raise typer.BadParameter("--fix needs a way in: -i INVENTORY")
     options = {
@@ -78,10 +69,14 @@ def check(
         "origins": (origin,) if origin else (),
         "probe": {"ca_file": ca_file, "timeout_seconds": timeout},
     }
-    raise typer.Exit(_check_url(str(url), options, fail_on, output))
+    raise typer.Exit(_check_url(str(url), options, fail_on, output, wanted))
 
 
-def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Format) -> int:
+def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Format, wanted: Wanted) -> int:
+    from wsfix.probes.tls import read_ahead
+
+    if url.startswith("wss:"):
+        read_ahead(options["probe"]["ca_file"])
     from wsfix.judge import judge
     from wsfix.observe import observe_outside
     from wsfix.report.colour import paint_for
@@ -91,6 +86,12 @@ def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Forma
 
     (site,) = sites_of("the command line", [{"name": _name(url), "url": url, **options}])
     observation = observe_outside(site)
+    if wanted:
+        from wsfix.lasting import afterwards
+
+        bar = _bar()
+        observation = afterwards(observation, wanted, tell=bar)
+        bar.clear()
     diagnosis = judge(observation)
     if output is Format.JSON:
         print(render([site_document(observation, diagnosis)]))
@@ -106,15 +107,31 @@ def _name(url: str) -> str:
 
 def _code(diagnosis: Diagnosis, fail_on: FailOn) -> int:
     bad = any(f.severity.value in {"error", fail_on.value} for f in diagnosis.findings)
-    return OK if diagnosis.healthy and not bad else FINDINGS
+    if not diagnosis.healthy or bad or diagnosis.lasts is False:
+        return FINDINGS
+    return UNCHECKED if diagnosis.after and diagnosis.lasts is None else OK
 
 
-def _check_inventory(inventory: str, limit: tuple[str, ...], fix: bool, fail_on: FailOn, output: Format) -> int:
+def _bar() -> Bar:
+    from wsfix.progress import Bar
+    from wsfix.report.colour import paint_for
+
+    return Bar(sys.stderr, paint_for(sys.stderr))
+
+
+def _check_inventory(
+    inventory: str, limit: tuple[str, ...], fix: bool, fail_on: FailOn, output: Format, wanted: Wanted
+) -> int:
     from wsfix.consent import consent
     from wsfix.fleet import check_fleet
 
-    tell = _print_result if output is Format.TEXT else _say_nothing
-    results = check_fleet(inventory, limit=limit, consent=consent(), fix=fix, tell=tell)
+    tell, bar = _print_result if output is Format.TEXT else _say_nothing, _bar()
+
+    def cleared(result: Result) -> None:
+        bar.clear()
+        tell(result)
+
+    results = check_fleet(inventory, limit=limit, consent=consent(), fix=fix, tell=cleared, wanted=wanted, progress=bar)
     if output is Format.JSON:
         _print_document(results)
     return max((_result_code(result, fail_on) for result in results), default=UNCHECKED, key=_GRAVITY.index)
@@ -269,7 +286,7 @@ _BAD_USAGE: Any = next(each for each in typer.BadParameter.__mro__ if each.__nam
 def run(words: list[str]) -> int:
     """Run one command and return its exit status."""
     try:
-        status = typer.main.get_command(app).main(args=words, prog_name="wsfix", standalone_mode=False)
+        status = typer.main.get_command(app).main(args=with_numbers(words), prog_name="wsfix", standalone_mode=False)
     except SpecError as error:
         print("\n".join(f"wsfix: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return CONFIG

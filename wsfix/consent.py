@@ -13,7 +13,7 @@ VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "proxy": ("nginx", "apache", "tls", "edge"),
-    "backend": ("backend", "capacity", "application", "client"),
+    "backend": ("backend", "capacity", "application", "client", "after"),
     "env": (),
     "firewall": ("network",),
 }

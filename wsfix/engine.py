@@ -7,12 +7,15 @@ import os
 import secrets
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsfix.errors import SpecError
 from wsfix.facts import look
 from wsfix.judge import judge
+from wsfix.lasting import Tell, afterwards, unheard
+from wsfix.model.after import Wanted
 from wsfix.model.change import Plan
 from wsfix.model.finding import Diagnosis, Severity
 from wsfix.model.inside import Inside
@@ -95,6 +98,15 @@ def pass_over(state: State, host: Host, consent: Consent | None = None) -> Pass:
     shell = shell_of(state, host)
     wish = look.Wish.of(sites, look.Transactions(status_fragment(), read_status))
     return _concluded(host.name, shell, wish, observe(host.name, shell, sites, wish), consent or Consent())
+
+
+def pass_after(seen: Pass, wanted: Wanted, tell: Tell = unheard) -> Pass:
+    """Add what was wanted of the time after the 101, all sites at once, and judge anew; the pass itself where nothing was."""
+    if not wanted:
+        return seen
+    with ThreadPoolExecutor(max_workers=len(seen.observations)) as askers:
+        asked = askers.map(lambda each: afterwards(each, wanted, shell=seen.shell, tell=tell), seen.observations)
+        return _concluded(seen.host, seen.shell, seen.wish, tuple(asked), seen.consent)
 
 
 def _concluded(host: str, shell: Shell, wish: look.Wish, seen: tuple[Observation, ...], consent: Consent) -> Pass:

@@ -21,11 +21,15 @@ from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 
-from wsfix.engine import Pass, check_specs, mend, pass_over, sites_of_host
+from wsfix.engine import Pass, check_specs, mend, pass_after, pass_over, sites_of_host
 from wsfix.errors import SpecError, WsfixError
+from wsfix.lasting import Tell, unheard
+from wsfix.model.after import Wanted
 from wsfix.model.outcome import Outcome
 from wsfix.plan import Consent
 from wsfix.probes.named import require
+
+_NOTHING = Wanted()
 
 
 @dataclass(slots=True)
@@ -50,7 +54,14 @@ class _Connecting(BaseStateCallback):
 
 
 def check_fleet(
-    inventory: str, *, limit: tuple[str, ...], consent: Consent, fix: bool, tell: Callable[[Result], None]
+    inventory: str,
+    *,
+    limit: tuple[str, ...],
+    consent: Consent,
+    fix: bool,
+    tell: Callable[[Result], None],
+    wanted: Wanted = _NOTHING,
+    progress: Tell = unheard,
 ) -> list[Result]:
     """Pass over every host of an inventory, repair where asked; `tell` hears of each host as soon as it is done.
 
@@ -73,7 +84,7 @@ def check_fleet(
     for result in results:
         tell(result)
     state.set_stage(StateStage.Prepare)
-    jobs = [gevent.spawn(_one, state, host, consent, fix, tell) for host in hosts if host.connected]
+    jobs = [gevent.spawn(_one, state, host, consent, fix, tell, wanted, progress) for host in hosts if host.connected]
     gevent.joinall(jobs, raise_error=True)
     _disconnect(state)
     return results + [job.value for job in jobs]
@@ -114,10 +125,18 @@ def _state(inventory: str, limit: tuple[str, ...]) -> State:
     return state
 
 
-def _one(state: State, host: Host, consent: Consent, fix: bool, tell: Callable[[Result], None]) -> Result:
+def _one(
+    state: State,
+    host: Host,
+    consent: Consent,
+    fix: bool,
+    tell: Callable[[Result], None],
+    wanted: Wanted,
+    progress: Tell,
+) -> Result:
     result = Result(host.name)
     try:
-        result.seen = pass_over(state, host, consent)
+        result.seen = pass_after(pass_over(state, host, consent), wanted, progress)
         if fix and not result.seen.plan.empty:
             result.outcome = mend(result.seen)
     except WsfixError as error:

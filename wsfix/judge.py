@@ -12,6 +12,7 @@ from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Unknown
 from wsfix.model.observation import Observation
+from wsfix.triage import comparison, lasting, lasts
 
 
 def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> Diagnosis:
@@ -24,11 +25,14 @@ def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> D
         host=observation.inside.host if observation.inside else "",
         findings=findings,
         unknown=unseen,
-        healthy=seen.works,
+        healthy=seen.works and observation.outside is not None,
         seen_outside=observation.outside is not None,
         wall=walls[0].wall if walls else None,
         reason=walls[0].reason if walls else "",
         evidence=_places(observation),
+        compared=comparison(observation),
+        after=lasting(observation),
+        lasts=lasts(observation),
         points=points(seen, findings, (name for each in unseen for name in each.faults)),
         capacity=estimate(seen),
     )

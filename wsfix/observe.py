@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wsfix.errors import NotObserved, SpecError
-from wsfix.facts import look
 from wsfix.faults.seen import Seen
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
@@ -25,6 +25,9 @@ from wsfix.probes.tcp import reachable
 from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.shell import Shell
 
+if TYPE_CHECKING:
+    from wsfix.facts.look import Wish
+
 CLOSED_PORT_SECONDS = 2.0
 MOST_CANDIDATES = 6
 MOST_WALKERS = 8
@@ -38,11 +41,13 @@ def observe_outside(site: Site) -> Observation:
         return Observation(site, outside=walk_outside(site), page=page.result())
 
 
-def observe(host: str, shell: Shell, sites: Iterable[Site], wish: look.Wish) -> tuple[Observation, ...]:
+def observe(host: str, shell: Shell, sites: Iterable[Site], wish: Wish) -> tuple[Observation, ...]:
     """Look at all sites of a host; one SSH command, whatever their number, and forwarded channels.
 
     Raises LookFailed where the host cannot be looked at.
     """
+    from wsfix.facts import look  # noqa: PLC0415 - it needs pyinfra, and a look from outside does not
+
     wanted = tuple(sites)
     require(wanted)
     nonce, keyring = secrets.token_hex(8), Keyring()
@@ -99,7 +104,7 @@ def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Ob
     closed = _closed_ports(observation)
     if inside is None or (observation.outside is not None and observation.outside.sound):
         return replace(observation, closed_ports=closed)
-    address = _proxy_address(inside, site.port)
+    address = proxy_address(inside, site.port)
     proxy = walk_from_host(
         site, Place.PROXY, shell.dial, address, site.port, tls=site.tls, path=site.path, keyring=keyring
     )
@@ -113,7 +118,7 @@ def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Ob
     )
 
 
-def _proxy_address(inside: Inside, port: int) -> str:
+def proxy_address(inside: Inside, port: int) -> str:
     """Return the address of this host on which the proxy can be asked from the host itself."""
     listeners = [listener for listener in inside.listeners or () if listener.port == port]
     if not listeners or any(listener.takes("127.0.0.1") for listener in listeners):
@@ -123,23 +128,28 @@ def _proxy_address(inside: Inside, port: int) -> str:
 
 
 def _at_backend(shell: Shell, observation: Observation, keyring: Keyring) -> Walk | None:
-    """Ask straight at the backend of the inventory, or else at the upstream that the proxy names."""
+    target = backend_target(observation)
+    if target is None:
+        return None
+    host, port, path = target
+    return walk_from_host(
+        observation.site, Place.BACKEND, shell.dial, host, port, tls=False, path=path, keyring=keyring
+    )
+
+
+def backend_target(observation: Observation) -> tuple[str, int, str] | None:
+    """Return address, port and path of the backend of the inventory, or else of the upstream that the proxy names."""
     site = observation.site
     if site.backend is not None:
-        host, port = _loopback(observation.inside, site.backend.host, site.backend.port), site.backend.port
-        return walk_from_host(
-            site, Place.BACKEND, shell.dial, host, port, tls=False, path=site.backend_path, keyring=keyring
-        )
+        host = _loopback(observation.inside, site.backend.host, site.backend.port)
+        return host, site.backend.port, site.backend_path
     try:
         route = Seen(observation).route
     except NotObserved:
         return None
     if route.kind is not RouteKind.PROXY or route.upstream is None or not route.upstream.port:
         return None
-    path, upstream = route.backend_path or site.path, route.upstream
-    return walk_from_host(
-        site, Place.BACKEND, shell.dial, upstream.host, upstream.port, tls=False, path=path, keyring=keyring
-    )
+    return route.upstream.host, route.upstream.port, route.backend_path or site.path
 
 
 def _loopback(inside: Inside | None, host: str, port: int) -> str:

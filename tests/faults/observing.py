@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, certificate_host, pm2_host, room_host
+from tests.faults import afterwards, apache_host, application_host, certificate_host, pm2_host, room_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -80,6 +80,8 @@ def observation(case: Path) -> Observation:
         else None,
         closed_ports=tuple(Connection("192.0.2.1", port, 0.01) for port in said.get("reached", [])),
         inside=inside,
+        silences=afterwards.silences(said),
+        delivery=afterwards.delivery(said),
         wanted={tuple(key.split("|", 1)): value for key, value in said.get("wanted", {}).items()},  # type: ignore[misc]
     )
 

@@ -15,6 +15,7 @@ from wsfix.probes.idle import idle_outside
 from wsfix.probes.walk import walk_outside
 
 from .running import uvicorn
+from .servers import Visit, serving
 from .sites import site
 
 
@@ -153,3 +154,40 @@ def test_a_plain_client_is_told_that_engine_io_answers(port: int) -> None:
 def test_a_silent_session_answers_the_pings_of_engine_io(port: int) -> None:
     silence = idle_outside(site(port, socketio={}, timeout_seconds=5), 0.5, {})
     assert silence.survived, silence.reason
+
+
+def test_a_socket_at_the_usual_path_of_socket_io_is_asked_for_engine_io(tmp_path: Path) -> None:
+    with uvicorn("rooms:at_the_usual_path", tmp_path / "log") as port:
+        plain = walk_outside(site(port, path="/socket.io/", timeout_seconds=5), {})
+        elsewhere = walk_outside(site(port, path="/ws", timeout_seconds=5), {})
+    assert not plain.sound
+    assert plain.session is not None
+    assert plain.session.speaks
+    assert elsewhere.session is None, "an answer that does not look like Engine.IO's is not followed"
+
+
+def test_a_hang_up_after_a_second_is_followed_to_the_usual_path() -> None:
+    def behave(visit: Visit) -> None:
+        visit.read_request()
+        if visit.upgrades:
+            visit.over.wait(1.0)
+            return
+        known = b"GET /socket.io/?EIO=4" in visit.request
+        body = b'0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}' if known else b"no"
+        status = "200 OK" if known else "404 Not Found"
+        visit.conn.sendall(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+
+    with serving(behave) as port:
+        found = walk_outside(site(port, timeout_seconds=5), {})
+    assert found.session is not None
+    assert [each.speaks for each in found.session.others] == [True]
+    assert not found.session.speaks
+
+
+def test_a_plain_server_that_hangs_up_is_not_taken_for_socket_io() -> None:
+    def behave(visit: Visit) -> None:
+        visit.read_request()
+        visit.over.wait(1.0)
+
+    with serving(behave) as port:
+        assert walk_outside(site(port, timeout_seconds=5), {}).session is None

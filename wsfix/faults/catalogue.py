@@ -31,7 +31,7 @@ class Entry:
     detect: Detect
     cure: Cure | None
     room: str = ""
-    """The folder that it stands in: network, tls, nginx, apache, backend, application, client."""
+    """The folder that it stands in: network, tls, nginx, apache, backend, application, client, after (what comes after the 101)."""
 
     def concerns(self, seen: Seen) -> bool:
         """Whether the site has the proxy that the fault is about, where it is about one."""

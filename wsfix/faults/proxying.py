@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from wsfix.drivers.config import ProxyConfig
+from wsfix.faults.after.silence import shown
 from wsfix.faults.backend.serving import who
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Action, Link, Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.route import Position, RouteKind
+from wsfix.triage import Suspect, ended
 
 AVAILABLE, ENABLED = "/sites-available/", "/sites-enabled/"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({400, 401, 403, 404})
+MEASURED_SLACK_SECONDS = 2.0
+"""So far from its time the end of a socket may be seen."""
 SLACK_SECONDS = 0.5
 """Process times come in hundredths of a second and some file systems keep whole seconds."""
 
@@ -40,6 +44,7 @@ def down(fault: Fault, seen: Seen) -> Iterator[Finding]:
     """Fire where the proxy is installed and has no master process."""
     if seen.proxy.master is not None:
         return
+    seen.inside.known("processes", seen.inside.processes)
     proxy = seen.site.proxy
     unit = (seen.inside.services or {}).get(proxy.unit)
     state = f"{unit.active} ({unit.result})" if unit else "no such unit"
@@ -211,18 +216,38 @@ def host_lost(fault: Fault, seen: Seen, keeps: frozenset[str], default: str) -> 
 
 
 def too_short(fault: Fault, seen: Seen, directive: str, *, own: bool) -> Iterator[Finding]:
-    """Fire where the route's idle time is shorter than the inventory asks; `own` if its entry is the socket's own."""
-    wanted, route = seen.site.idle_seconds, seen.proxied
+    """Fire where the route's idle time is shorter than the inventory asks; `own` if its entry is the socket's own.
+
+    Where the inventory asks for none, only a silent socket that the proxy was seen to end then is a finding.
+    """
+    wanted, route, measured = seen.site.idle_seconds, seen.proxied, _measured(seen)
     # an entry that does not forward yet will: what mends that leaves the time as it stands
     lasting = route.forwards_upgrade or (route.named and own)
-    if wanted is None or not lasting or route.idle_seconds >= wanted:
+    asked = measured is not None if wanted is None else route.idle_seconds < wanted
+    if not lasting or not asked:
         return
-    yield fault.finding(
-        f"{seen.site.proxy.word} ends a silent socket after {route.idle_seconds:g} s; the site asks for {wanted} s",
+    wish = f"the site asks for {wanted} s" if wanted is not None else "and one was seen to end so"
+    evidence = [
         seen.at(route.position),
         Evidence(str(route.position), f"{directive} is {route.idle_seconds:g} s"),
+    ]
+    yield fault.finding(
+        f"{seen.site.proxy.word} ends a silent socket after {route.idle_seconds:g} s; {wish}",
+        *evidence,
+        *(measured or ()),
         severity=Severity.WARNING,
+        safety=None if wanted is not None else Safety.CONFIRM,
     )
+
+
+def _measured(seen: Seen) -> tuple[Evidence, ...] | None:
+    """Return what a silent socket showed, where comparing says that the proxy ended it, and at its own time."""
+    found = ended(seen.observation)
+    if found is None or found.by is not Suspect.PROXY:
+        return None
+    if abs(found.silence.held - seen.proxied.idle_seconds) > MEASURED_SLACK_SECONDS:
+        return None
+    return shown(found)
 
 
 def enabled(fault: Fault, seen: Seen, finding: Finding, target: str) -> Iterator[Link]:

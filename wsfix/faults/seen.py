@@ -174,6 +174,8 @@ class Seen:
     def pairs(self) -> tuple[Pair, ...]:
         """The certificates on the host whose private key lies there too."""
         files = self.inside.known("files", self.inside.files)
+        if "keys" in self.inside.missing:
+            raise NotObserved("keys", self.inside.missing["keys"])
         return pairs({path: seen.content for path, seen in files.items()}, self.inside.keys)
 
     def listeners(self, port: int) -> tuple[Listener, ...]:

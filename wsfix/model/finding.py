@@ -86,6 +86,12 @@ class Diagnosis:
     """The eight places of configuration."""
     capacity: Estimate | None = None
     """How many sockets the host can hold at once; None where it was not looked at."""
+    compared: str = ""
+    """What the answers at the places say together, in a sentence; also where no rule fired."""
+    after: tuple[str, ...] = ()
+    """What was seen after the 101, in sentences; none where that was not asked."""
+    lasts: bool | None = None
+    """Whether that went well; None where it was not asked, or could not be seen."""
 
     @property
     def cause(self) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wsfix.model.after import Delivery, Silence
 from wsfix.model.inside import Inside
 from wsfix.model.page import Page
 from wsfix.model.site import Site
@@ -28,5 +29,9 @@ class Observation:
     """The page that opens the socket, as a visitor gets it; None where the site names no origin or it could not be had."""
     wanted: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """(env file, variable) → the value that the inventory asks for, secrets fetched by their name."""
+    silences: tuple[Silence, ...] = ()
+    """Sockets that were held silent, at each place; none where that was not asked."""
+    delivery: Delivery | None = None
+    """One message told to many sockets; None where that was not asked."""
     missing: tuple[tuple[str, str], ...] = field(default=())
     """What could not be asked, and why."""

@@ -85,6 +85,45 @@ class SocketIo(Spec):
         return self
 
 
+class Telling(Spec):
+    """How the site tells one message to its sockets: by a text on one of them, or by a request; for `--delivery`.
+
+    `{nonce}` in `send`, `path`, `fields` and `expect` is a fresh word each time, by which the message is known again.
+    """
+
+    send: str | None = None
+    """A text that is sent on a socket of its own; of Socket.IO an event as JSON, such as `["say", "{nonce}"]`."""
+    path: UrlPath | None = None
+    """A path of the site that publishes, asked with the cookies of the log-in."""
+    method: Literal["GET", "POST"] = "POST"
+    fields: dict[str, str | Secret] = Field(default_factory=dict)
+    """What is posted; secrets by their name."""
+    encoding: Literal["json", "form"] = "json"
+    headers_from_env: dict[str, str] = Field(default_factory=dict)
+    """Request header → environment variable that holds its value."""
+    expect: str = "{nonce}"
+    """A text that the message must contain where it arrives."""
+    each: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """The placeholder of the URL's path that differs for each socket (`wsfix-1`, `wsfix-2`, …), where each is a user."""
+    seconds: Seconds = 3.0
+    """How long the message may take."""
+
+    @model_validator(mode="after")
+    def _is_published_one_way(self) -> Telling:
+        if (self.send is None) == (self.path is None):
+            raise ValueError("delivery takes send (a text on a socket) or path (a request), one of them")
+        if self.path is None and (self.fields or self.headers_from_env):
+            raise ValueError("delivery.fields and delivery.headers_from_env belong to a path")
+        return self
+
+    @model_validator(mode="after")
+    def _secrets_are_named(self) -> Telling:
+        for key, value in self.fields.items():
+            if isinstance(value, str) and looks_secret(key):
+                raise ValueError(f'{key} looks like a secret and is written out; name it: {{"from_env": "VARIABLE"}}')
+        return self
+
+
 class Probe(Spec):
     """How the proof is made: what is sent, what must come back, and by whose name."""
 
@@ -105,6 +144,8 @@ class Probe(Spec):
     """A text that the first message after `send` must contain."""
     login: Login | None = None
     token: Token | None = None
+    delivery: Telling | None = None
+    """How one message is told to many sockets; nothing but `wsfix check --delivery` reads it."""
     ca_file: str | None = None
     """Further trust roots (PEM) on the machine that runs wsfix, for a private authority."""
     timeout_seconds: Seconds = 10.0

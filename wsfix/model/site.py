@@ -75,6 +75,13 @@ class Site(Spec):
         return self
 
     @model_validator(mode="after")
+    def _delivery_names_a_placeholder(self) -> Site:
+        each = self.probe.delivery.each if self.probe.delivery else None
+        if each is not None and f"{{{each}}}" not in self.parts.path:
+            raise ValueError(f"probe.delivery.each: the url's path has no placeholder {{{each}}}")
+        return self
+
+    @model_validator(mode="after")
     def _can_be_provisioned(self) -> Site:
         wanted = self.provision
         if wanted is None:

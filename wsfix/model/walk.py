@@ -10,6 +10,8 @@ from wsfix.model.hop import Hop
 Headers = tuple[tuple[str, str], ...]
 
 REFUSED_STATUS = frozenset({401, 403})
+DOUBTED_STATUS = REFUSED_STATUS | {400}
+"""With these a page's origin may have been refused: some libraries say 400, as they do to much else."""
 REFUSED_CODES = frozenset({1008, 3000, 3003, 4001, 4003, 4401, 4403})
 """Close codes by which applications refuse a client: policy violation (RFC 6455 section 7.4.1), the registered
 Unauthorized and Forbidden (3000, 3003), and the usual private ones."""
@@ -231,7 +233,7 @@ class Walk:
     credential: Credential | None = None
     """The token or log-in, where the site asks for one."""
     other_origins: tuple[Handshake, ...] = ()
-    """The same handshake with other origins, asked where it was refused with 401 or 403."""
+    """The same handshake with other origins, asked where it was refused with 401, 403 or 400."""
     uncompressed: Handshake | None = None
     """The same handshake without permessage-deflate, asked where the frames behind the 101 could not be read."""
     wall: Hop | None = None

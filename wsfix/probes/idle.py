@@ -1,51 +1,30 @@
-"""A silent socket: how long it lives, who keeps it alive and who ends it."""
+"""Silent sockets: how long they live, who keeps them alive and who ends them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+from wsfix.model.after import Silence
 from wsfix.model.site import Site
-from wsfix.model.walk import Failure, Handshake, Place
+from wsfix.model.walk import Handshake, Place
 from wsfix.probes import engineio
 from wsfix.probes.approach import Approach, from_host, from_outside
-from wsfix.probes.credential import Keyring, carrying, wanted
+from wsfix.probes.credential import Keyring
 from wsfix.probes.dns import Lookup, look_up
-from wsfix.probes.entrance import enter
-from wsfix.probes.exchange import Way
 from wsfix.probes.frames import Frame, Opcode
-from wsfix.probes.socketio import converse
-from wsfix.probes.stream import Broken, Clock, Deadline, Dial, dial_tcp, let_go, trouble_of
-from wsfix.probes.websocket import Proof, Tunnel, closed, ended, open_socket, prove
+from wsfix.probes.lasting import Lasting, open_lasting
+from wsfix.probes.stream import Broken, Clock, Deadline, Dial, dial_tcp
+from wsfix.probes.websocket import Proof, Tunnel, closed, ended, prove
+
+PING_SECONDS = 20.0
+"""How often this side pings where it pings: less than any limit that people report (a NAT's, a load balancer's)."""
+DISPLACED_SECONDS = 1.0
+"""A socket that ends so soon after another one of the user was opened was not ended by its silence."""
 
 _MOST = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """What became of a socket over which this side said nothing of its own."""
-
-    asked: float
-    """So many seconds of silence were asked for."""
-    held: float = 0.0
-    """So many seconds after the 101 it still lived, or ended."""
-    failure: Failure | None = None
-    """None when it lived to the end and then answered a ping."""
-    reason: str = ""
-    close_code: int | None = None
-    close_reason: str = ""
-    pings: tuple[float, ...] = ()
-    """When the server pinged, in seconds after the 101."""
-    messages: tuple[float, ...] = ()
-    """When a message came, in seconds after the 101; some servers ping by messages (Engine.IO)."""
-    answered_pings: bool = True
-    handshake: Handshake | None = field(default=None, repr=False)
-
-    @property
-    def survived(self) -> bool:
-        """Whether the socket outlived the silence."""
-        return self.failure is None
 
 
 def idle_outside(
@@ -60,7 +39,7 @@ def idle_outside(
 ) -> Silence:
     """Open the public socket and be silent."""
     approach = from_outside(site, secrets=secrets, origin=None, dial=dial, lookup=lookup, clock=clock)
-    return _idle(approach, seconds, answer_pings=answer_pings)
+    return Quiet(approach, seconds, answer_pings=answer_pings).hold()
 
 
 def idle_from_host(
@@ -79,80 +58,97 @@ def idle_from_host(
 ) -> Silence:
     """Open the socket from the site's own host and be silent: it tells whether the proxy or the backend ends it."""
     approach = from_host(site, place, dial, host, port, tls=tls, path=path, secrets=secrets, origin=None, clock=clock)
-    return _idle(approach, seconds, answer_pings=answer_pings)
+    return Quiet(approach, seconds, answer_pings=answer_pings).hold()
 
 
-def _idle(approach: Approach, seconds: float, *, answer_pings: bool) -> Silence:
-    silence = Silence(seconds, answered_pings=answer_pings)
-    entrance = enter(approach)
-    if entrance.stream is None:
-        trouble = entrance.trouble
-        return replace(silence, failure=trouble.failure, reason=trouble.reason) if trouble else silence
-    way = Way(entrance.address, entrance.stream)
-    if entrance.trouble is not None:
-        approach = approach.unverified()
-    elif wanted(approach.site):
-        carried = Keyring().carried(way, approach)
-        if carried.trouble is not None:
-            way.leave()
-            return replace(silence, failure=carried.trouble.failure, reason=carried.trouble.reason)
-        approach = carrying(approach, carried)
-    return _opened(silence, approach, way)
-
-
-def _opened(silence: Silence, approach: Approach, way: Way) -> Silence:
-    deadline = approach.deadline()
-    try:
-        stream = way.open(approach)
-    except OSError as error:
-        trouble = trouble_of(error, "the wait for a connection", deadline)
-        return replace(silence, failure=trouble.failure, reason=trouble.reason)
-    handshake, tunnel = open_socket(stream, approach.opening, approach.deadline(), approach.mask)
-    if tunnel is not None and approach.site.protocol == "socketio":
-        handshake, _ = converse(tunnel, handshake, approach, approach.deadline())
-    if tunnel is None or handshake.failure is not None:
-        let_go(stream)
-        return replace(silence, failure=handshake.failure, reason=handshake.reason, handshake=handshake)
-    return _held(replace(silence, handshake=handshake), tunnel, handshake, approach)
-
-
-def _held(silence: Silence, tunnel: Tunnel, handshake: Handshake, approach: Approach) -> Silence:
-    deadline = Deadline.after(silence.asked, approach.clock)
-    spoken = approach.site.protocol == "socketio"
-    listener = _Listener(tunnel, deadline, answers=silence.answered_pings, of_a_session=spoken)
-    end = _listen(listener, handshake, approach)
-    if end is None:
-        last = approach.deadline()
-        end = prove(tunnel, handshake, Proof(), last, approach.mask)
-    held = approach.clock() - tunnel.opened
-    tunnel.close(approach.deadline(), end.failure)
-    return replace(
-        silence,
-        held=held,
-        failure=end.failure,
-        reason=end.reason,
-        close_code=end.close_code,
-        close_reason=end.close_reason,
-        pings=tuple(listener.pings),
-        messages=tuple(listener.messages),
+def hold_all(quiet: Sequence[Quiet]) -> tuple[Silence, ...]:
+    """Hold sockets at the same time; one that ended as the next was opened is marked, since it tells nothing."""
+    with ThreadPoolExecutor(max_workers=max(1, len(quiet))) as holders:
+        silences = tuple(holders.map(Quiet.hold, quiet))
+    last = max((each.began for each in quiet), default=0.0)
+    return tuple(
+        replace(silence, displaced=silence.ended and _displaced(each.began, silence.held, last))
+        for each, silence in zip(quiet, silences, strict=True)
     )
+
+
+def _displaced(began: float, held: float, last: float) -> bool:
+    return last > began and began + held <= last + DISPLACED_SECONDS
+
+
+class Quiet:
+    """One socket, opened when this is made, and then held."""
+
+    def __init__(
+        self,
+        approach: Approach,
+        seconds: float,
+        *,
+        answer_pings: bool = True,
+        every: float | None = None,
+        keyring: Keyring | None = None,
+    ) -> None:
+        self.socket: Lasting = open_lasting(approach, keyring)
+        self.silence = Silence(
+            seconds,
+            failure=self.socket.failure,
+            reason=self.socket.reason,
+            answered_pings=answer_pings,
+            handshake=self.socket.handshake,
+            place=approach.place,
+            target=approach.target,
+            pinged_every=every,
+        )
+
+    @property
+    def began(self) -> float:
+        """When the silence began, by the approach's clock."""
+        return self.socket.began
+
+    def hold(self) -> Silence:
+        """Listen until the time is over or the socket is."""
+        tunnel, handshake, approach = self.socket.tunnel, self.socket.handshake, self.socket.approach
+        if tunnel is None or handshake is None:
+            return self.silence
+        listener = _Listener(tunnel, self.silence, approach, self.began)
+        end = _listen(listener, handshake, approach)
+        if end is None:
+            end = prove(tunnel, handshake, Proof(), approach.deadline(), approach.mask)
+        held = approach.clock() - self.began
+        tunnel.close(approach.deadline(), end.failure)
+        return replace(
+            self.silence,
+            held=held,
+            failure=end.failure,
+            reason=end.reason,
+            close_code=end.close_code,
+            close_reason=end.close_reason,
+            pings=tuple(listener.pings),
+            beats=tuple(listener.beats),
+            messages=tuple(listener.messages),
+        )
 
 
 class _Listener:
     """What comes over a silent socket, and when."""
 
-    def __init__(self, tunnel: Tunnel, deadline: Deadline, *, answers: bool, of_a_session: bool) -> None:
-        self.tunnel = tunnel
-        self.deadline = deadline
+    def __init__(self, tunnel: Tunnel, silence: Silence, approach: Approach, began: float) -> None:
+        self.tunnel, self.began = tunnel, began
+        self.deadline = Deadline(began + silence.asked, silence.asked, approach.clock)
         self.pings: list[float] = []
+        self.beats: list[float] = []
         self.messages: list[float] = []
-        self._answers = answers
-        self._of_a_session = of_a_session and answers
+        self._answers = silence.answered_pings
+        self._of_a_session = approach.site.protocol == "socketio"
+        old = self._of_a_session and approach.site.socketio.engine == engineio.OLD
+        self._own = (Opcode.TEXT, engineio.PING.encode()) if old else (Opcode.PING, b"wsfix")
+        self._every = silence.pinged_every or (PING_SECONDS if old else None)  # of Engine.IO 3 the client pings
+        self._next = began + (self._every or 0.0)
 
     def next(self) -> Frame:
         """Return the next frame, noted and, if it is a ping, answered."""
-        frame = self.tunnel.receive(self.deadline)
-        after = self.deadline.clock() - self.tunnel.opened
+        frame = self._received()
+        after = self.deadline.clock() - self.began
         if frame.opcode is Opcode.PING:
             _note(self.pings, after)
             if self._answers:
@@ -160,8 +156,20 @@ class _Listener:
         elif not frame.opcode.control:
             _note(self.messages, after)
             if self._of_a_session and frame.payload == engineio.PING.encode():
-                self.tunnel.send(Opcode.TEXT, engineio.PONG.encode(), self.deadline)
+                _note(self.beats, after)
+                if self._answers:
+                    self.tunnel.send(Opcode.TEXT, engineio.PONG.encode(), self.deadline)
         return frame
+
+    def _received(self) -> Frame:
+        """Return the next frame; this side pings meanwhile, where it does."""
+        while self._every is not None and self._next < self.deadline.at:
+            try:
+                return self.tunnel.receive(Deadline(self._next, self.deadline.seconds, self.deadline.clock))
+            except TimeoutError:
+                self._next += self._every
+                self.tunnel.send(*self._own, self.deadline)
+        return self.tunnel.receive(self.deadline)
 
 
 def _listen(listener: _Listener, handshake: Handshake, approach: Approach) -> Handshake | None:

@@ -24,6 +24,10 @@ class Named:
     login: Mapping[str, str] = field(default_factory=dict, repr=False)
     token: str | None = field(default=None, repr=False)
     auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    told: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The fields of the request that publishes."""
+    telling: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The headers of that request."""
     mask: Mask = field(default_factory=Mask)
 
 
@@ -37,6 +41,10 @@ def named(site: Site, known: Mapping[str, str] | None = None) -> Named:
         login=fetched.values("probe.login.fields", probe.login.fields) if probe.login else {},
         token=_token(fetched, site),
         auth=fetched.values("socketio.auth", site.socketio.auth),
+        told=fetched.values("probe.delivery.fields", probe.delivery.fields) if probe.delivery else {},
+        telling=fetched.variables("delivery.headers_from_env", probe.delivery.headers_from_env)
+        if probe.delivery
+        else {},
         mask=fetched.mask(),
     )
 

@@ -49,6 +49,11 @@ def alternatives(way: Way, approach: Approach, session: Session) -> Session:
     return replace(session, others=tuple(_opened(way, approach, *each)[0] for each in asked))
 
 
+def answers_at(way: Way, approach: Approach, path: str) -> Exchange:
+    """Ask for a session at a path, and go no further."""
+    return _opened(way, approach, engineio.NEW, path, f"path {path}")[0]
+
+
 def _doubts(session: Session) -> bool:
     polling = session.polling
     other = polling is not None and (

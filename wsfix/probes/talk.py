@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Exchange, Failure, Handshake, Phase, Place, Session
 from wsfix.probes.approach import Approach
-from wsfix.probes.engineio import NEW, error_of, open_packet
+from wsfix.probes.engineio import error_of
 from wsfix.probes.exchange import Way
 from wsfix.probes.polling import alternatives, poll
 from wsfix.probes.socketio import begun, converse
 from wsfix.probes.stream import let_go, trouble_of
+from wsfix.probes.suspicion import unasked
 from wsfix.probes.websocket import Tunnel, open_socket, prove
 
 _OF_TLS = frozenset({Failure.TLS_FAILED, Failure.TLS_VERSION, Failure.TLS_NAME, Failure.TLS_CLIENT})
@@ -33,7 +34,8 @@ def talk(way: Way, approach: Approach, phases: list[Phase]) -> Talk:
     """Open the socket and prove it; of Socket.IO all transports that its clients use."""
     if approach.site.protocol != "socketio":
         handshake, _ = _socket(way, approach, phases)
-        return Talk(handshake, _unasked(handshake), wall_of(approach.place, handshake), handshake.reason)
+        session = unasked(way, approach, handshake)
+        return Talk(handshake, session, wall_of(approach.place, handshake), handshake.reason)
     if "websocket" not in approach.site.socketio.transports:
         return _only_polling(way, approach, phases)
     handshake, session = _socket(way, approach, phases)
@@ -144,10 +146,3 @@ def _in_its_words(handshake: Handshake, session: Session, approach: Approach) ->
         return handshake
     words = approach.mask.quote(handshake.reply.body.strip())
     return replace(handshake, reason=f"{handshake.reason}: {words}")
-
-
-def _unasked(handshake: Handshake) -> Session | None:
-    """Return what shows that Engine.IO answers a client that knows nothing of it; None where nothing does."""
-    code = error_of(handshake.reply) if handshake.reply is not None and not handshake.accepted else None
-    opened = open_packet(handshake.answer) is not None
-    return Session(NEW, "/", opened=opened, code=code) if opened or code is not None else None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from wsfix.errors import SpecError
 from wsfix.model.walk import Certificate, Failure
@@ -70,8 +75,25 @@ def secure_again(stream: Stream, name: str, deadline: Deadline, context: ssl.SSL
     return secured
 
 
+_READING = threading.Lock()
+
+
 def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
-    """Verify as a browser does: the system's roots and those of `ca_file`, the name in the SANs only (RFC 9525)."""
+    """Verify as a browser does: the system's roots and those of `ca_file`, the name in the SANs only (RFC 9525).
+
+    The roots are read once: all the system's together take longer than a handshake.
+    """
+    named = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    try:
+        stamp = Path(ca_file).stat().st_mtime_ns if ca_file is not None else 0
+    except OSError as error:
+        raise SpecError(f"probe.ca_file: {ca_file} cannot be read as PEM: {error.strerror or error}") from None
+    with _READING:
+        return _strict(ca_file, (*named, str(stamp)))
+
+
+@cache
+def _strict(ca_file: str | None, _read_from: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
@@ -82,6 +104,16 @@ def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
         except OSError as error:
             raise SpecError(f"probe.ca_file: {ca_file} cannot be read as PEM: {error.strerror or error}") from None
     return context
+
+
+def read_ahead(ca_file: str | None) -> None:
+    """Read the roots while something else is done; what is wrong with the file is said when it is asked for."""
+
+    def reading() -> None:
+        with contextlib.suppress(SpecError):
+            strict_context(ca_file)
+
+    threading.Thread(target=reading, daemon=True).start()
 
 
 def lax_context() -> ssl.SSLContext:

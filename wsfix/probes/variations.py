@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsfix.model.site import Site
-from wsfix.model.walk import REFUSED_STATUS, Exchange, Failure, Handshake, Place, Walk
+from wsfix.model.walk import DOUBTED_STATUS, Exchange, Failure, Handshake, Place, Walk
 from wsfix.probes.approach import NO_ORIGIN, Approach
 from wsfix.probes.credential import at_rest
 from wsfix.probes.exchange import Way
@@ -28,13 +28,13 @@ def bare(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
 
 
 def other_origins(walk: Walk, way: Way, approach: Approach) -> tuple[Handshake, ...]:
-    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401 or 403.
+    """Ask from a page of the socket's own host, and from none, where the page's origin was refused with 401, 403 or 400.
 
     Action Cable words that as 404 `Page not found`.
     """
     reply = walk.handshake.reply if walk.handshake else None
     cable = reply is not None and reply.status == NOT_FOUND and reply.body.startswith(b"Page not found")
-    if walk.status not in REFUSED_STATUS and not cable:
+    if walk.status not in DOUBTED_STATUS and not cable:
         return ()
     asked = [each for each in (_own(approach.site), NO_ORIGIN) if (each or None) != approach.opening.origin]
     return tuple(handshake_of(way, approach.by(origin)) for origin in asked)

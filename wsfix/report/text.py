@@ -31,6 +31,9 @@ def diagnosis_lines(observation: Observation, diagnosis: Diagnosis, paint: Paint
         lines += _finding(cause, paint, title="cause")
     else:
         lines += _unexplained(diagnosis, paint)
+    if diagnosis.compared and not diagnosis.healthy:
+        lines += _wrapped(diagnosis.compared, "    compared: ", paint, "dim")
+    lines += _lasting(diagnosis, paint)
     lines += _others(diagnosis, paint)
     lines += _unknown(diagnosis, paint)
     return lines
@@ -71,6 +74,8 @@ def _evidence(evidence: Iterable[Evidence], paint: Paint) -> list[str]:
 
 
 def _unexplained(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    if not diagnosis.seen_outside and not diagnosis.reason:
+        return _headline("·", "yellow", "not asked", "the site was not asked from outside, so nothing is proved", paint)
     reason = diagnosis.reason or "the handshake fails"
     outside_only = not diagnosis.host
     title = f"stops at {diagnosis.wall.word}" if outside_only and diagnosis.wall else "unexplained"
@@ -97,6 +102,13 @@ def _others(diagnosis: Diagnosis, paint: Paint) -> list[str]:
             lines += [f"  {paint(mark, style)} {told[0]}", *(f"    {line}" for line in told[1:])]
         else:
             lines += ["", *_finding(finding, paint, title=finding.severity.value)]
+    return lines
+
+
+def _lasting(diagnosis: Diagnosis, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for line in diagnosis.after:
+        lines += _wrapped(line, "    after the 101: ", paint, "dim")
     return lines
 
 

@@ -2,8 +2,10 @@
 
 Seen as: 1006 after the longer of Timeout (300 s on Debian) and ProxyTimeout or `timeout=` without traffic. Backends that
 ping (uvicorn and Daphne every 20 s) hide it.
-Told apart: by the number, which is the directive's.
-Changed: `timeout=` of the socket's own ProxyPass, to the seconds of the inventory; the server-wide Timeout stays.
+Told apart: by the number, which is the directive's; `wsfix check --idle` also shows it: a silent socket ends then from
+outside and through the proxy, and straight at the backend it lives.
+Changed: `timeout=` of the socket's own ProxyPass, to the seconds of the inventory; the server-wide Timeout stays. Where
+the inventory asks for none and a socket was seen to end so, with consent, to an hour.
 Source: mod_proxy, ProxyPass (timeout) and ProxyTimeout; core, Timeout.
 """
 
@@ -42,5 +44,5 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Set the time of the socket's own entry."""
-    if is_own(seen, seen.route) and seen.site.idle_seconds is not None:
-        yield seen.apache.set_timeout(seen.route, seen.site.idle_seconds)
+    if is_own(seen, seen.route):
+        yield seen.apache.set_timeout(seen.route, seen.site.idle_or_default)

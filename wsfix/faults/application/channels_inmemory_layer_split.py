@@ -40,6 +40,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
     ]
     if layer[1].unless:
         evidence.append(Evidence(seen.env.file, f"{layer[1].unless} is not set: it would choose another layer"))
+    told = seen.observation.delivery
+    if told is not None and told.published and not told.whole:
+        evidence.append(Evidence("one message, published once", f"{told.heard} of {told.opened} sockets heard it"))
     yield FAULT.finding(
         "the channel layer is in memory, and several processes serve the application: messages do not cross between them",
         *evidence,

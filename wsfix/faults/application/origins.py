@@ -11,7 +11,7 @@ from wsfix.faults.seen import Seen
 from wsfix.model.change import Action, EnvChange
 from wsfix.model.finding import Evidence
 from wsfix.model.inside import EnvFile
-from wsfix.model.walk import REFUSED_STATUS, Handshake, Walk
+from wsfix.model.walk import DOUBTED_STATUS, Handshake, Walk
 
 ACTION_CABLE = b"Page not found"
 """The whole of Action Cable's answer to a handshake that it does not take (ActionCable::Connection::Base)."""
@@ -20,7 +20,7 @@ ACTION_CABLE = b"Page not found"
 def _may_be_the_origin(walk: Walk) -> bool:
     """Whether a refusal may be about the origin: by its status, or since Action Cable words it so."""
     reply = walk.handshake.reply if walk.handshake else None
-    return walk.status in REFUSED_STATUS or (reply is not None and reply.body.startswith(ACTION_CABLE))
+    return walk.status in DOUBTED_STATUS or (reply is not None and reply.body.startswith(ACTION_CABLE))
 
 
 def let_in(seen: Seen) -> tuple[Walk, Handshake] | None:

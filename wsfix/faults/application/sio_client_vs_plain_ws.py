@@ -15,7 +15,7 @@ from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
-from wsfix.model.walk import Failure
+from wsfix.model.walk import Exchange, Failure, Session
 
 FAULT = Fault("WS620", "sio-client-vs-plain-ws", Hop.APPLICATION, Safety.ADVICE)
 FRAMEWORKS = frozenset({"socketio", "python-socketio"})
@@ -48,6 +48,12 @@ def _plain_server(seen: Seen) -> Iterator[Finding]:
     )
 
 
+def _answers(session: Session | None) -> list[Exchange]:
+    """Return where Engine.IO answered when it was asked, since the socket's own answer looked like it."""
+    asked = (session.polling, *session.others) if session is not None else ()
+    return [each for each in asked if each is not None and each.speaks]
+
+
 def _plain_client(seen: Seen) -> Iterator[Finding]:
     walk = own(seen)
     named = seen.site.backend is not None and seen.site.backend.framework in FRAMEWORKS
@@ -56,6 +62,7 @@ def _plain_client(seen: Seen) -> Iterator[Finding]:
     yield FAULT.finding(
         "the server speaks Socket.IO, and the inventory says that clients open a plain WebSocket",
         answer(walk),
+        *(told(each) for each in _answers(walk.session)),
         severity=seen.severity,
         advice='Connect with `socket.io-client`, and set `protocol: "socketio"` in the inventory: wsfix then asks as it does.',
     )

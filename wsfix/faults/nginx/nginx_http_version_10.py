@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
+from wsfix.errors import NotObserved
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -43,6 +44,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     through = seen.through_proxy
     if through.status in {403, 502, 504} or route.backend_path not in {None, seen.site.backend_path}:
         return
+    if not seen.proxy.version:
+        raise NotObserved("the version of nginx", "it decides which version of HTTP is spoken where no line says so")
     yield FAULT.finding(
         "nginx speaks HTTP/1.0 to the backend, which takes no upgrade in it",
         seen.at(route.position),

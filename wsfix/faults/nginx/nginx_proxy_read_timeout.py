@@ -2,8 +2,10 @@
 
 Seen as: 1006 after exactly `proxy_read_timeout` (60 s by default) without traffic; nothing in the error log at its
 default level. Backends that ping (uvicorn and Daphne every 20 s) hide it.
-Told apart: by the number, which is the directive's.
-Changed: `proxy_read_timeout` in the socket's location, to the seconds of the inventory.
+Told apart: by the number, which is the directive's; `wsfix check --idle` also shows it: a silent socket ends then from
+outside and through the proxy, and straight at the backend it lives.
+Changed: `proxy_read_timeout` in the socket's location, to the seconds of the inventory; where that asks for none and a socket
+was seen to end so, with consent, to an hour.
 Source: ngx_http_proxy_module, proxy_read_timeout.
 """
 
@@ -36,4 +38,4 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Set the time in the socket's own location."""
     if is_own(seen, seen.route):
-        yield seen.nginx.set_directive(seen.route.position, "proxy_read_timeout", f"{seen.site.idle_seconds}s")
+        yield seen.nginx.set_directive(seen.route.position, "proxy_read_timeout", f"{seen.site.idle_or_default}s")
