@@ -1,0 +1,237 @@
+"""The report as one HTML file: nothing is loaded, nothing runs; the path, the cause, its evidence, the points, the change."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+
+from wsfix.model.change import Action, Plan
+from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
+from wsfix.model.outcome import Outcome, Status
+from wsfix.model.points import State
+from wsfix.model.report import Checked, Report
+from wsfix.report.path import FAILED, PASSED, Station, stations
+from wsfix.report.sheet import STYLE
+from wsfix.report.text import said
+
+_MARKS = {PASSED: "passed", FAILED: "failed"}
+_POINTS = {State.FINE: ("✓", "fine"), State.FAULT: ("✗", "error"), State.UNSEEN: ("·", "")}
+_PLACES = {"outside": "From outside", "proxy": "At the proxy, on its host", "backend": "Straight at the backend"}
+
+
+def render(report: Report) -> str:
+    """Return the file."""
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    body = [_head(report), "<main>", *(_site(each) for each in report.sites)]
+    body += [_plan(plan) for plan in report.plans]
+    body += [_outcome(outcome) for outcome in report.outcomes]
+    body += [_error(error) for error in report.errors]
+    body += ["</main>", f"<footer>wsfix {escape(report.version)} · secrets are masked as ***</footer>"]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{_x(_title(report))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _title(report: Report) -> str:
+    names = ", ".join(each.diagnosis.site.name for each in report.sites) or "nothing checked"
+    return f"{'✓' if report.healthy else '✗'} {names} · wsfix"
+
+
+def _head(report: Report) -> str:
+    began = datetime.fromtimestamp(report.moment, UTC)
+    told = f"{began:%Y-%m-%d %H:%M:%S} UTC, in {report.seconds:.1f} s"
+    return f'<header><b>wsfix</b><time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{told}</time></header>'
+
+
+def _site(checked: Checked) -> str:
+    diagnosis = checked.diagnosis
+    cause = diagnosis.cause
+    others = [finding for finding in diagnosis.findings if finding is not cause]
+    warned = any(finding.severity is not Severity.NOTE for finding in others)
+    tone = ("warn" if warned else "good") if diagnosis.healthy else "bad"
+    where = f" on {_x(diagnosis.host)}" if diagnosis.host else ""
+    hops = stations(checked.observation, cause.hop if cause else None)
+    head = (
+        f'<section class="card top {tone}"><h1>{_x(diagnosis.site.name)}</h1>'
+        f'<div class="soft"><code>{_x(diagnosis.site.url)}</code>{where}</div>'
+        f'<p class="verdict">{_x(verdict(diagnosis))}</p>'
+        f'<ol class="path" aria-label="The path">{"".join(_station(hop) for hop in hops)}</ol></section>'
+    )
+    parts = [head]
+    if not diagnosis.healthy:
+        parts.append(_card("Cause", _finding(cause)) if cause else _card("Not explained", _unexplained(diagnosis)))
+    if others:
+        parts.append(_card("Also found", "".join(_finding(finding) for finding in others)))
+    parts += [_places(checked), _points(diagnosis), _unknown(diagnosis)]
+    return "\n".join(part for part in parts if part)
+
+
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return the state of a site in one sentence."""
+    if diagnosis.healthy:
+        count = sum(finding.severity is not Severity.NOTE for finding in diagnosis.findings)
+        more = f"; {count} thing{'' if count == 1 else 's'} to mend" if count else ""
+        return f"✓ The handshake succeeds and the socket carries messages{more}"
+    hop = diagnosis.cause.hop if diagnosis.cause else diagnosis.wall
+    return f"✗ The socket fails at {hop.word}" if hop else "✗ The socket fails"
+
+
+def _station(station: Station) -> str:
+    state = _MARKS.get(station.mark, "unseen")
+    note = f"<small>{_x(station.note)}</small>" if station.note else ""
+    word = {"passed": "passes", "failed": "fails"}.get(state, "not seen")
+    return (
+        f'<li class="{state}"><span class="dot" role="img" aria-label="{word}">{station.mark}</span>'
+        f"<b>{_x(station.label)}</b>{note}</li>"
+    )
+
+
+def _finding(finding: Finding) -> str:
+    kind = finding.severity.value
+    because = f'<p class="soft">Because of {_x(finding.because)}.</p>' if finding.because else ""
+    advice = f'<div class="do"><b>What to do</b>{_x(finding.advice)}</div>' if finding.advice else ""
+    return (
+        f'<div class="finding"><span class="tag {kind}">{kind}</span> <span class="soft">{_x(finding.hop.word)}</span>'
+        f'<h3>{_code(finding.message)}</h3><div class="soft mono">{_x(finding.code)} {_x(finding.name)}</div>{because}'
+        f"{_evidence(finding.evidence)}{advice}</div>"
+    )
+
+
+def _evidence(evidence: Iterable[Evidence]) -> str:
+    rows, before = "", ""
+    for item in evidence:
+        source = f"<dt>{_x(item.source)}</dt>" if item.source != before else ""
+        rows += f"{source}<dd>{_x(item.excerpt)}</dd>"
+        before = item.source
+    return f"<dl>{rows}</dl>" if rows else ""
+
+
+def _unexplained(diagnosis: Diagnosis) -> str:
+    told = (
+        "wsfix check … --bundle report.md writes down everything that a colleague would ask for."
+        if diagnosis.host
+        else "Only the outside was seen. Name the host in an inventory, and wsfix looks from inside."
+    )
+    return (
+        f'<div class="finding"><h3>{_code(diagnosis.reason or "The handshake fails")}</h3>'
+        f'{_evidence(diagnosis.evidence)}<div class="do"><b>What to do</b>{_x(told)}</div></div>'
+    )
+
+
+def _places(checked: Checked) -> str:
+    walks = {
+        "outside": checked.observation.outside,
+        "proxy": checked.observation.proxy,
+        "backend": checked.observation.backend,
+    }
+    rows = ""
+    for name, walk in walks.items():
+        if walk is None:
+            continue
+        mark, kind = ("✓ proved", "fine") if walk.sound else ("✗ fails", "error")
+        told = "a message crossed the socket" if walk.sound else walk.reason
+        rows += (
+            f'<tr><td>{_PLACES[name]}<div class="soft mono">{_x(walk.target)}</div></td>'
+            f'<td><span class="tag {kind}">{mark}</span></td><td>{_x(told)}</td></tr>'
+        )
+    head = "<thead><tr><th>asked</th><th></th><th>answer</th></tr></thead>"
+    return _card("The same handshake at each place", f"<table>{head}<tbody>{rows}</tbody></table>") if rows else ""
+
+
+def _points(diagnosis: Diagnosis) -> str:
+    if not diagnosis.host or not diagnosis.points:
+        return ""
+    rows = ""
+    for point in diagnosis.points:
+        mark, kind = _POINTS[point.state]
+        state = ", ".join(point.codes) or point.state.value
+        rows += (
+            f'<tr><td class="num">{point.place.value}</td><td>{_x(point.place.word)}</td>'
+            f'<td><span class="tag {kind}">{mark} {_x(state)}</span></td><td class="soft">{_code(point.proof)}</td></tr>'
+        )
+    return _card("Configuration points", f"<table><tbody>{rows}</tbody></table>")
+
+
+def _unknown(diagnosis: Diagnosis) -> str:
+    if not diagnosis.host or not diagnosis.unknown:
+        return ""
+    rows = "".join(
+        f"<li>{_x(u.what)}{_x(f': {u.why}') if u.why else ''} <span class=soft>({len(u.faults)} rules)</span></li>"
+        for u in diagnosis.unknown
+    )
+    return _card(
+        "Not seen",
+        f"<details open><summary>What could not be asked is not called fine</summary><ul>{rows}</ul></details>",
+    )
+
+
+def _plan(plan: Plan) -> str:
+    if plan.empty and not plan.inhibited and not plan.held:
+        return ""
+    parts = [f'<p class="no">Nothing will be changed: {_x(plan.inhibited)}</p>'] if plan.inhibited else []
+    if not plan.inhibited and not plan.empty:
+        rows = [(action.title, action.cost) for action in plan.actions]
+        rows += [(f"reload {plan.proxy} gracefully", plan.reload_cost)] if plan.reload_proxy else []
+        parts += [_diff(plan.diff())] if plan.diff() else []
+        parts.append(
+            "<ul>" + "".join(f"<li>{_x(do)} <span class=soft>{_x(cost)}</span></li>" for do, cost in rows) + "</ul>"
+        )
+    for held in plan.held:
+        what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")
+        parts.append(f'<p class="hm">Held back: {_x(str(what))}: {_x(held.why)}</p>')
+        parts += (
+            [_diff(held.change.diff())] if not isinstance(held.change, Action) and hasattr(held.change, "diff") else []
+        )
+    return _card(f"The change on {plan.host}", "".join(parts), long=True)
+
+
+def _diff(text: str) -> str:
+    lines = "".join(f'<span class="{_kind(line)}">{_x(line) or " "}</span>' for line in said(text).splitlines())
+    return f"<pre>{lines}</pre>"
+
+
+def _kind(line: str) -> str:
+    if line.startswith(("---", "+++")):
+        return "file"
+    return {"@": "hunk", "+": "add", "-": "del"}.get(line[:1], "same")
+
+
+def _outcome(outcome: Outcome) -> str:
+    good = outcome.status in {Status.FIXED, Status.UNCHANGED}
+    rows = "".join(
+        f'<tr><td><span class="{"ok" if step.ok else "no"}">{"✓" if step.ok else "✗"}</span> {_x(step.name)}</td>'
+        f'<td class="soft">{_x(step.detail)}</td></tr>'
+        for step in outcome.steps
+    )
+    told = f'<p class="{"ok" if good else "no"}"><b>{_x(outcome.status.value)}.</b> {_x(outcome.message)}</p>'
+    named = f'<p class="soft">Transaction <code>{_x(outcome.transaction)}</code></p>' if outcome.transaction else ""
+    return _card(f"What was done on {outcome.host}", f"<table><tbody>{rows}</tbody></table>{told}{named}")
+
+
+def _error(error: str) -> str:
+    return f'<section class="card top bad"><h1>Not checked</h1><p class="verdict">{_x(error)}</p></section>'
+
+
+def _card(title: str, inner: str, *, long: bool = False) -> str:
+    return f'<section class="card{" long" if long else ""}"><h2>{_x(title)}</h2>{inner}</section>'
+
+
+def _code(text: str) -> str:
+    """Return a sentence in which what stands between backquotes is set as code."""
+    parts = _x(text).split("`")
+    if len(parts) % 2 == 0:
+        return _x(text)
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+
+
+def _x(text: str) -> str:
+    return escape(said(text), quote=True)
