@@ -16,10 +16,12 @@ from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.finding import Evidence
 from wsfix.model.observation import Observation
 from wsfix.model.report import Report, Rule
+from wsfix.model.route import Position
+from wsfix.redact import mask_text
 from wsfix.report import bundle
 
-_AROUND = 30
-"""So many lines of a location or server are shown."""
+_AROUND = 60
+"""So many lines of a server are shown."""
 _BELOW = ("pyinfra", "paramiko", "cryptography", "pydantic")
 
 
@@ -63,10 +65,18 @@ def route_of(observation: Observation) -> tuple[Evidence, ...]:
             f"{route.why_not}"
         )
         unsure = tuple(Evidence("not evaluated", each) for each in route.uncertain)
-        places = dict.fromkeys((route.server, route.position))
-        return (Evidence("as wsfix reads it", told), *unsure, *(seen.at(place, _AROUND) for place in places))
+        places = [route.server]
+        if route.position.path != route.server.path or route.position.line >= route.server.line + _AROUND:
+            places.append(route.position)
+        return (Evidence("as wsfix reads it", told), *unsure, *(_lines(seen, place) for place in places))
     except (NotObserved, NotApplicable, UnreadableConfig):
         return ()
+
+
+def _lines(seen: Seen, place: Position) -> Evidence:
+    """Return the lines from a place on, masked, with the white space that they have."""
+    text = seen.config.files.get(place.path, b"").decode("utf-8", "replace").splitlines()
+    return Evidence(str(place), mask_text("\n".join(text[place.line - 1 : place.line - 1 + _AROUND])))
 
 
 def bundled(report: Report) -> str:

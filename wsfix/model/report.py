@@ -9,7 +9,7 @@ from wsfix.model.change import Plan
 from wsfix.model.finding import Diagnosis, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 from wsfix.model.observation import Observation
-from wsfix.model.outcome import Outcome
+from wsfix.model.outcome import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,19 @@ class Report:
     @property
     def healthy(self) -> bool:
         """Whether something was checked, and all of it works."""
-        return bool(self.sites) and not self.errors and all(each.diagnosis.healthy for each in self.sites)
+        return bool(self.sites) and not self.errors and all(self.works(each) for each in self.sites)
+
+    def mended(self, checked: Checked) -> bool:
+        """Whether what was found on the site's host was repaired in this run, and proved."""
+        host = checked.diagnosis.host
+        return any(outcome.host == host and outcome.status is Status.FIXED for outcome in self.outcomes)
+
+    def works(self, checked: Checked) -> bool:
+        """Whether the site works at the end of the run."""
+        return checked.diagnosis.healthy or self.mended(checked)
 
     def failing(self, checked: Checked) -> tuple[Finding, ...]:
         """Return the findings of a site by which its check fails, those that another one explains left out."""
+        if self.mended(checked):
+            return ()
         return tuple(f for f in checked.diagnosis.findings if f.severity in self.fails and not f.because)

@@ -18,7 +18,8 @@ def render(report: Report) -> str:
 
 def _site(report: Report, checked: Checked) -> list[str]:
     diagnosis, place = checked.diagnosis, _place(report, checked.line)
-    lines = [_finding(checked, finding, place) for finding in diagnosis.findings if not finding.because]
+    mended = report.mended(checked)
+    lines = [_finding(checked, f, place, mended=mended) for f in diagnosis.findings if not f.because]
     if diagnosis.unexplained:
         at = f"stops at {diagnosis.wall.word}: " if diagnosis.wall else ""
         answers = [f"{item.source}: {item.excerpt}" for item in diagnosis.evidence]
@@ -27,12 +28,12 @@ def _site(report: Report, checked: Checked) -> list[str]:
     return lines
 
 
-def _finding(checked: Checked, finding: Finding, place: str) -> str:
-    told = [f"{checked.diagnosis.site.name} on {checked.where}: {finding.message}"]
+def _finding(checked: Checked, finding: Finding, place: str, *, mended: bool) -> str:
+    told = [f"{checked.diagnosis.site.name} on {checked.where}: {'repaired: ' if mended else ''}{finding.message}"]
     told += [f"{item.source}: {item.excerpt}" for item in finding.evidence]
     told += [finding.advice] if finding.advice else []
     title = f"wsfix ({finding.code} {finding.name})"
-    return _command(_COMMAND[finding.severity], title, place, "\n".join(told))
+    return _command("notice" if mended else _COMMAND[finding.severity], title, place, "\n".join(told))
 
 
 def _place(report: Report, line: int = 1) -> str:

@@ -10,24 +10,28 @@ from html import escape
 
 from wsfix.model.change import Action, Plan
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
+from wsfix.model.hop import Hop
 from wsfix.model.outcome import Outcome, Status
 from wsfix.model.points import State
 from wsfix.model.report import Checked, Report
+from wsfix.model.walk import Place
 from wsfix.report.path import FAILED, PASSED, Station, stations
 from wsfix.report.sheet import STYLE
 from wsfix.report.text import said
 
 _MARKS = {PASSED: "passed", FAILED: "failed"}
 _POINTS = {State.FINE: ("✓", "fine"), State.FAULT: ("✗", "error"), State.UNSEEN: ("·", "")}
-_PLACES = {"outside": "From outside", "proxy": "At the proxy, on its host", "backend": "Straight at the backend"}
+_PLACES = {
+    Place.OUTSIDE: "From outside",
+    Place.PROXY: "At the proxy, on its host",
+    Place.BACKEND: "Straight at the backend",
+}
 
 
 def render(report: Report) -> str:
     """Return the file."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    body = [_head(report), "<main>", *(_site(each) for each in report.sites)]
-    body += [_plan(plan) for plan in report.plans]
-    body += [_outcome(outcome) for outcome in report.outcomes]
+    body = [_head(report), "<main>", *_hosts(report)]
     body += [_error(error) for error in report.errors]
     body += ["</main>", f"<footer>wsfix {escape(report.version)} · secrets are masked as ***</footer>"]
     return (
@@ -41,6 +45,23 @@ def render(report: Report) -> str:
     )
 
 
+def _hosts(report: Report) -> list[str]:
+    """Return each host's sites and what is changed there: right below the cause where it has one site."""
+    parts = []
+    for host in dict.fromkeys(each.diagnosis.host for each in report.sites):
+        sites = [each for each in report.sites if each.diagnosis.host == host]
+        changes = [_plan(plan) for plan in report.plans if plan.host == host and host]
+        changes += [_outcome(outcome) for outcome in report.outcomes if outcome.host == host]
+        meant = {
+            code for plan in report.plans if plan.host == host for change in plan.changes for code in change.faults
+        }
+        if len(sites) == 1:
+            parts += [_site(report, sites[0], meant, changes)]
+        else:
+            parts += [*(_site(report, each, meant, []) for each in sites), *changes]
+    return parts
+
+
 def _title(report: Report) -> str:
     names = ", ".join(each.diagnosis.site.name for each in report.sites) or "nothing checked"
     return f"{'✓' if report.healthy else '✗'} {names} · wsfix"
@@ -52,37 +73,48 @@ def _head(report: Report) -> str:
     return f'<header><b>wsfix</b><time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{told}</time></header>'
 
 
-def _site(checked: Checked) -> str:
+def _site(report: Report, checked: Checked, meant: set[str], changes: list[str]) -> str:
     diagnosis = checked.diagnosis
     cause = diagnosis.cause
     others = [finding for finding in diagnosis.findings if finding is not cause]
     warned = any(finding.severity is not Severity.NOTE for finding in others)
-    tone = ("warn" if warned else "good") if diagnosis.healthy else "bad"
+    tone = ("warn" if warned and diagnosis.healthy else "good") if report.works(checked) else "bad"
     where = f" on {_x(diagnosis.host)}" if diagnosis.host else ""
     hops = stations(checked.observation, cause.hop if cause else None)
     head = (
         f'<section class="card top {tone}"><h1>{_x(diagnosis.site.name)}</h1>'
         f'<div class="soft"><code>{_x(diagnosis.site.url)}</code>{where}</div>'
-        f'<p class="verdict">{_x(verdict(diagnosis))}</p>'
-        f'<ol class="path" aria-label="The path">{"".join(_station(hop) for hop in hops)}</ol></section>'
+        f'<p class="verdict">{_x(_verdict(diagnosis, hops, mended=report.mended(checked)))}</p>'
+        f'<ol class="path" aria-label="The path">{_client(cause)}{"".join(_station(hop) for hop in hops)}</ol></section>'
     )
     parts = [head]
     if not diagnosis.healthy:
-        parts.append(_card("Cause", _finding(cause)) if cause else _card("Not explained", _unexplained(diagnosis)))
+        mended = cause is not None and cause.code in meant and not report.outcomes
+        parts.append(
+            _card("Cause", _finding(cause, mended=mended)) if cause else _card("Not explained", _unexplained(diagnosis))
+        )
     if others:
         parts.append(_card("Also found", "".join(_finding(finding) for finding in others)))
-    parts += [_places(checked), _points(diagnosis), _unknown(diagnosis)]
+    parts += [*changes, _places(checked), _points(diagnosis), _unknown(diagnosis)]
     return "\n".join(part for part in parts if part)
 
 
-def verdict(diagnosis: Diagnosis) -> str:
-    """Return the state of a site in one sentence."""
+def _verdict(diagnosis: Diagnosis, hops: Iterable[Station], *, mended: bool) -> str:
     if diagnosis.healthy:
         count = sum(finding.severity is not Severity.NOTE for finding in diagnosis.findings)
         more = f"; {count} thing{'' if count == 1 else 's'} to mend" if count else ""
         return f"✓ The handshake succeeds and the socket carries messages{more}"
     hop = diagnosis.cause.hop if diagnosis.cause else diagnosis.wall
-    return f"✗ The socket fails at {hop.word}" if hop else "✗ The socket fails"
+    if hop is None:
+        return "✗ The socket fails"
+    label = next((each.label for each in hops if each.hop is hop), hop.word)
+    where = label if label == hop.word else f"{label}, the {hop.word}"
+    return f"✓ Repaired and proved: the socket failed at {where}" if mended else f"✗ The socket fails at {where}"
+
+
+def _client(cause: Finding | None) -> str:
+    fails = cause is not None and cause.hop is Hop.CLIENT
+    return _station(Station(Hop.CLIENT, "client", FAILED if fails else PASSED, ""))
 
 
 def _station(station: Station) -> str:
@@ -95,10 +127,15 @@ def _station(station: Station) -> str:
     )
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, *, mended: bool = False) -> str:
     kind = finding.severity.value
     because = f'<p class="soft">Because of {_x(finding.because)}.</p>' if finding.because else ""
-    advice = f'<div class="do"><b>What to do</b>{_x(finding.advice)}</div>' if finding.advice else ""
+    told = (
+        "`wsfix check -i INVENTORY --fix` makes the change below and proves it, or puts everything back."
+        if mended
+        else finding.advice
+    )
+    advice = f'<div class="do"><b>What to do</b>{_code(told)}</div>' if told else ""
     return (
         f'<div class="finding"><span class="tag {kind}">{kind}</span> <span class="soft">{_x(finding.hop.word)}</span>'
         f'<h3>{_code(finding.message)}</h3><div class="soft mono">{_x(finding.code)} {_x(finding.name)}</div>{because}'
@@ -128,20 +165,14 @@ def _unexplained(diagnosis: Diagnosis) -> str:
 
 
 def _places(checked: Checked) -> str:
-    walks = {
-        "outside": checked.observation.outside,
-        "proxy": checked.observation.proxy,
-        "backend": checked.observation.backend,
-    }
+    seen = checked.observation
+    walks = [walk for walk in (seen.outside, seen.proxy, seen.backend) if walk is not None]
     rows = ""
-    for name, walk in walks.items():
-        if walk is None:
-            continue
+    for walk, answer in zip(walks, checked.diagnosis.evidence, strict=False):
         mark, kind = ("✓ proved", "fine") if walk.sound else ("✗ fails", "error")
-        told = "a message crossed the socket" if walk.sound else walk.reason
         rows += (
-            f'<tr><td>{_PLACES[name]}<div class="soft mono">{_x(walk.target)}</div></td>'
-            f'<td><span class="tag {kind}">{mark}</span></td><td>{_x(told)}</td></tr>'
+            f'<tr><td>{_PLACES[walk.place]}<div class="soft mono">{_x(walk.target)}</div></td>'
+            f'<td><span class="tag {kind}">{mark}</span></td><td class="mono">{_x(answer.excerpt)}</td></tr>'
         )
     head = "<thead><tr><th>asked</th><th></th><th>answer</th></tr></thead>"
     return _card("The same handshake at each place", f"<table>{head}<tbody>{rows}</tbody></table>") if rows else ""

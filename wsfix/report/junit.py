@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -54,6 +55,8 @@ def _cases(report: Report, checked: Checked) -> list[ET.Element]:
     diagnosis = checked.diagnosis
     found = report.failing(checked)
     hops = stations(checked.observation, diagnosis.cause.hop if diagnosis.cause else None)
+    if report.mended(checked):
+        hops = tuple(replace(each, mark="") for each in hops)
     cases = [_case(checked, each, [f for f in found if f.hop is each.hop]) for each in hops]
     held = {each.hop for each in hops}
     others = {f.hop: None for f in found if f.hop not in held}

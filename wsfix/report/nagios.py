@@ -30,7 +30,7 @@ def state(report: Report) -> State:
 
 
 def _state(report: Report, checked: Checked) -> State:
-    if not checked.diagnosis.healthy:
+    if not report.works(checked):
         return State.CRITICAL
     return State.WARNING if report.failing(checked) else State.OK
 
@@ -53,6 +53,8 @@ def unknown(sentence: str) -> str:
 
 def _told(report: Report, checked: Checked) -> str:
     diagnosis, name = checked.diagnosis, checked.diagnosis.site.name
+    if report.mended(checked):
+        return _clean(f"{name}: repaired and proved" + (f": {diagnosis.cause.code}" if diagnosis.cause else ""))
     if diagnosis.cause is not None:
         cause = diagnosis.cause
         return _clean(f"{name}: {cause.code} {cause.name} at {cause.hop.word}: {cause.message}")

@@ -17,11 +17,11 @@ def render(report: Report) -> str:
 
 def _families(report: Report) -> Iterator[tuple[str, str, list[Sample]]]:
     sites = report.sites
-    sound = [each for each in sites if each.diagnosis.healthy]
+    sound = [each for each in sites if report.works(each)]
     yield (
         "wsfix_probe_success",
-        "Whether the handshake succeeded and a message crossed the socket.",
-        [(_of(each), float(each.diagnosis.healthy)) for each in sites],
+        "Whether the handshake succeeded and a message crossed the socket, after a repair where one was made.",
+        [(_of(each), float(report.works(each))) for each in sites],
     )
     yield (
         "wsfix_probe_duration_seconds",
@@ -40,7 +40,7 @@ def _families(report: Report) -> Iterator[tuple[str, str, list[Sample]]]:
     yield (
         "wsfix_probe_failed_hop",
         "Hop that fails: 1 DNS, 2 TCP, 3 TLS, 4 proxy, 5 backend, 6 application, 7 client, 0 none.",
-        [(_of(each), float(_hop(each))) for each in sites],
+        [(_of(each), 0.0 if report.works(each) else float(_hop(each))) for each in sites],
     )
     yield (
         "wsfix_findings",
@@ -67,8 +67,6 @@ def _status(checked: Checked) -> int | None:
 
 def _hop(checked: Checked) -> int:
     diagnosis = checked.diagnosis
-    if diagnosis.healthy:
-        return 0
     return int(diagnosis.cause.hop if diagnosis.cause else diagnosis.wall or 0)
 
 

@@ -79,9 +79,14 @@ def _result(report: Report, checked: Checked, finding: Finding, places: dict[str
     lines = [f"{finding.message}{because}", *(f"{item.source}: {item.excerpt}" for item in finding.evidence)]
     lines += [finding.advice] if finding.advice else []
     sources = tuple(item.source for item in finding.evidence if item.source.startswith("/"))
-    made = _made(report, checked, finding.code, _LEVEL[finding.severity], "\n".join(lines), places, sources)
+    level = "note" if report.mended(checked) else _LEVEL[finding.severity]
+    made = _made(report, checked, finding.code, level, "\n".join(lines), places, sources)
     made["partialFingerprints"] = {"wsfix/v1": _print(checked, finding.name, finding.subject)}
-    made["properties"] = {"hop": finding.hop.word, "cause": finding is checked.diagnosis.cause}
+    made["properties"] = {
+        "hop": finding.hop.word,
+        "cause": finding is checked.diagnosis.cause,
+        "repaired": report.mended(checked),
+    }
     return made
 
 

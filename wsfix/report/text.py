@@ -98,8 +98,8 @@ def _meaning(observation: Observation, paint: Paint) -> list[str]:
     meaning = next((told for walk in walks if walk is not None and (told := meaning_of_walk(walk))), None)
     if meaning is None:
         return []
-    told = f"{meaning.number} {meaning.name}: {meaning.means} `wsfix explain {meaning.number}` names the faults that give it."
-    return _wrapped(told, "    ", paint, "dim")
+    line = f"{meaning.number} {meaning.name}: {meaning.means} `wsfix explain {meaning.number}` names the faults that give it."
+    return _wrapped(line, "    ", paint, "dim")
 
 
 def _others(diagnosis: Diagnosis, paint: Paint) -> list[str]:
