@@ -15,7 +15,7 @@ from wsfix.fleet import Result, check_fleet
 from wsfix.model.report import Checked, Report
 from wsfix.report.colour import Paint
 from wsfix.report.points import points_lines
-from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines
+from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines, summary_lines
 
 
 def check(inventory: str, limit: tuple[str, ...], manner: Manner, say: Say, *, fix: bool) -> int:
@@ -35,6 +35,9 @@ def check(inventory: str, limit: tuple[str, ...], manner: Manner, say: Say, *, f
     report = _report(inventory, results, manner, moment, time.monotonic() - began)
     if not _is_text(manner):
         manner.tell(manner.rendered(report), say)
+    elif manner.streams:
+        for line in summary_lines(report, paint):
+            say(line)
     elif manner.output:
         manner.tell("\n".join(line for each in results if each.seen for line in _lines(each, paint)), say)
     if manner.bundle:

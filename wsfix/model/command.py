@@ -91,7 +91,12 @@ class Command:
     @property
     def of_a_socket(self) -> bool:
         """Whether it asks for a socket, or for a path that is named like one."""
-        return self.upgrades or _OF_A_SOCKET.search(self.path) is not None
+        return self.upgrades or self.named_like_one
+
+    @property
+    def named_like_one(self) -> bool:
+        """Whether the path is named like that of a socket."""
+        return _OF_A_SOCKET.search(self.path) is not None
 
     @property
     def key_length(self) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wsfix.model.command import KEY_BYTES, Checks, Command, Reach, Reading, Version
-from wsfix.model.finding import Diagnosis
+from wsfix.model.finding import Diagnosis, Severity
 from wsfix.redact import MASK, mask_text, visible
 from wsfix.report.colour import Paint
 from wsfix.report.document import document_finding
@@ -47,11 +47,12 @@ def command_lines(reading: Reading, paint: Paint, url: str = "") -> list[str]:
     lines.append("")
     if reading.sound:
         lines += [paint("  ✓ a sound test: it asks what a browser asks", "green"), ""]
-    for finding in reading.findings:
+    order = list(Severity)
+    for finding in sorted(reading.findings, key=lambda found: order.index(found.severity)):
         if finding.because:
             continue
         lines += [*finding_lines(finding, paint, title=finding.severity.value, advise=True), ""]
-    for title, words in sound(command, url):
+    for title, words in sound(command, url)[-1 if reading.sound else 0 :]:
         lines += [f"  {paint(title, 'bold')}", *(f"    {_said(line)}" for line in words), ""]
     return lines
 

@@ -10,6 +10,7 @@ from wsfix.model.change import Action, Plan
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
 from wsfix.model.observation import Observation
 from wsfix.model.outcome import Outcome, Status
+from wsfix.model.report import Report
 from wsfix.redact import mask_text, visible
 from wsfix.report.colour import Paint
 from wsfix.report.path import path_lines
@@ -137,7 +138,7 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
         left = "; the advice above is for you to follow" if plan.advice else ""
         lines.append(f"  {plan.host}: nothing to change{left}")
     else:
-        lines += ["", paint(f"  plan for {plan.host}", "bold")]
+        lines += [paint(f"  plan for {plan.host}", "bold")]
         diff = said(plan.diff()).splitlines()
         lines += ["", *(_painted(line, paint) for line in diff)] if diff else []
         lines += _actions(plan, paint)
@@ -153,8 +154,15 @@ def _actions(plan: Plan, paint: Paint) -> list[str]:
     rows = [(action.title, action.cost) for action in plan.actions]
     if plan.reload_proxy:
         rows.append((f"reload {plan.proxy} gracefully", plan.reload_cost))
-    width = max((len(title) for title, _ in rows), default=0)
-    lines = ["", *(f"  {paint('~', 'yellow')} {title:<{width}}  {paint(cost, 'dim')}" for title, cost in rows)]
+    width = max((len(title) for title, cost in rows if len(title) + len(cost) + _DETAIL <= WIDTH), default=0)
+    lines = [""]
+    for title, cost in rows:
+        if max(width, len(title)) + len(cost) + _DETAIL <= WIDTH:
+            lines.append(f"  {paint('~', 'yellow')} {title:<{width}}  {paint(cost, 'dim')}")
+        else:
+            first, *more = folded(title, WIDTH - 4) or [""]
+            lines += [f"  {paint('~', 'yellow')} {first}", *(f"    {line}" for line in more)]
+            lines += _wrapped(cost, "      ", paint, "dim")
     for path in plan.also_activates:
         lines += _wrapped(
             f"the reload also activates what somebody wrote to {path} and never loaded", "  ! ", paint, "yellow"
@@ -190,6 +198,21 @@ def outcome_lines(outcome: Outcome, paint: Paint) -> list[str]:
     if outcome.status is Status.FIXED and outcome.transaction:
         lines.append(paint(f"  transaction {outcome.transaction}; put back with deploys/rollback.py", "dim"))
     return lines
+
+
+def summary_lines(report: Report, paint: Paint) -> list[str]:
+    """Return the sum of a run over several sites; nothing for a single one."""
+    if len(report.sites) + len(report.errors) < 2:  # noqa: PLR2004
+        return []
+    mended = sum(report.mended(each) and not each.diagnosis.healthy for each in report.sites)
+    fail = sum(not report.works(each) for each in report.sites)
+    told = [paint(f"{len(report.sites) - fail - mended} work", "green")] if len(report.sites) > fail + mended else []
+    told += [paint(f"{mended} repaired", "green")] if mended else []
+    told += [paint(f"{fail} fail", "red")] if fail else []
+    told += [paint(f"{len(report.errors)} not checked", "red")] if report.errors else []
+    hosts = len({each.where for each in report.sites}) + len(report.errors)
+    many = f"{hosts} host{'' if hosts == 1 else 's'}"
+    return [f"{len(report.sites)} site{'' if len(report.sites) == 1 else 's'} on {many}: {', '.join(told)}"]
 
 
 def _wrapped(text: str, lead: str, paint: Paint, style: str) -> list[str]:

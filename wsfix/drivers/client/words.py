@@ -79,7 +79,8 @@ def _of(command: list[str], programs: Mapping[str, object]) -> tuple[str, list[s
         name = word.rpartition("/")[2].removesuffix(".exe")
         if name in programs:
             return name, command[index + 1 :]
-        runs = name in _BEFORE or name.startswith(("python", "-")) or "=" in word or word in {"$", "#", "%"}
+        seconds = word.rstrip("smhd").replace(".", "").isdecimal()  # what timeout(1) is given
+        runs = seconds or name in _BEFORE or name.startswith(("python", "-")) or "=" in word or word in {"$", "#", "%"}
         if not runs and not (index and command[index - 1].startswith("-")):
             return None
     return None

@@ -35,7 +35,9 @@ def detect(command: Command) -> Iterator[Finding]:
             severity=Severity.ERROR,
             advice=f"Ask for '{asked}', in quotes.",
         )
-    elif not command.query and command.path.strip("/").count("/") == 0:
+    elif not command.query and (
+        command.path == "/" or (command.named_like_one and command.path.strip("/").count("/") == 0)
+    ):
         yield FAULT.finding(
             "should the server speak Socket.IO, it hangs up on this, however healthy it is",
             where,
