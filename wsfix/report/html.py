@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 
+from wsfix.model.answers import meaning_of_walk
 from wsfix.model.change import Action, Plan
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity
 from wsfix.model.hop import Hop
@@ -91,11 +92,11 @@ def _site(report: Report, checked: Checked, meant: set[str], changes: list[str])
     if not diagnosis.healthy:
         mended = cause is not None and cause.code in meant and not report.outcomes
         parts.append(
-            _card("Cause", _finding(cause, mended=mended)) if cause else _card("Not explained", _unexplained(diagnosis))
+            _card("Cause", _finding(cause, mended=mended)) if cause else _card("Not explained", _unexplained(checked))
         )
     if others:
         parts.append(_card("Also found", "".join(_finding(finding) for finding in others)))
-    parts += [*changes, _places(checked), _points(diagnosis), _unknown(diagnosis)]
+    parts += [*changes, _places(report, checked), _points(diagnosis), _unknown(diagnosis)]
     return "\n".join(part for part in parts if part)
 
 
@@ -152,19 +153,23 @@ def _evidence(evidence: Iterable[Evidence]) -> str:
     return f"<dl>{rows}</dl>" if rows else ""
 
 
-def _unexplained(diagnosis: Diagnosis) -> str:
+def _unexplained(checked: Checked) -> str:
+    diagnosis, seen = checked.diagnosis, checked.observation
     told = (
-        "wsfix check … --bundle report.md writes down everything that a colleague would ask for."
+        "`wsfix check -i INVENTORY --bundle FILE` writes down all that a colleague would ask for, secrets masked."
         if diagnosis.host
         else "Only the outside was seen. Name the host in an inventory, and wsfix looks from inside."
     )
+    walks = (seen.outside, seen.proxy, seen.backend)
+    meaning = next((found for walk in walks if walk is not None and (found := meaning_of_walk(walk))), None)
+    means = f"<p><b>{meaning.number} {_x(meaning.name)}.</b> {_code(meaning.means)}</p>" if meaning else ""
     return (
-        f'<div class="finding"><h3>{_code(diagnosis.reason or "The handshake fails")}</h3>'
-        f'{_evidence(diagnosis.evidence)}<div class="do"><b>What to do</b>{_x(told)}</div></div>'
+        f'<div class="finding"><h3>{_code(diagnosis.reason or "The handshake fails")}</h3>{means}'
+        f'<div class="do"><b>What to do</b>{_code(told)}</div></div>'
     )
 
 
-def _places(checked: Checked) -> str:
+def _places(report: Report, checked: Checked) -> str:
     seen = checked.observation
     walks = [walk for walk in (seen.outside, seen.proxy, seen.backend) if walk is not None]
     rows = ""
@@ -175,7 +180,8 @@ def _places(checked: Checked) -> str:
             f'<td><span class="tag {kind}">{mark}</span></td><td class="mono">{_x(answer.excerpt)}</td></tr>'
         )
     head = "<thead><tr><th>asked</th><th></th><th>answer</th></tr></thead>"
-    return _card("The same handshake at each place", f"<table>{head}<tbody>{rows}</tbody></table>") if rows else ""
+    title = "The same handshake at each place" + (", before the change" if report.mended(checked) else "")
+    return _card(title, f"<table>{head}<tbody>{rows}</tbody></table>") if rows else ""
 
 
 def _points(diagnosis: Diagnosis) -> str:

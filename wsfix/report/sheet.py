@@ -48,7 +48,7 @@ justify-content:center;font-weight:700;background:var(--card);border:2px solid v
 .path b{display:block;margin-top:.25rem;font-size:.875rem;font-weight:600}
 .path .failed b{color:var(--bad)}
 .path small{display:block;color:var(--soft);font-size:.8125rem;font-variant-numeric:tabular-nums}
-.tag{display:inline-block;border-radius:1rem;padding:.0625rem .625rem;font-size:.8125rem;font-weight:600;
+.tag{display:inline-block;white-space:nowrap;border-radius:1rem;padding:.0625rem .625rem;font-size:.8125rem;font-weight:600;
 background:var(--faint);color:var(--soft)}
 .tag.error{background:var(--bad-wash);color:var(--bad)}
 .tag.warning{background:var(--warn-wash);color:var(--warn)}

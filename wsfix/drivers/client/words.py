@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from wsfix.errors import UnreadableCommand
 
 _ENDS = frozenset({"|", "||", "&&", ";", "&", ">", ">>", "<", "2>", ">&", "<<", "<<<", "&>", "|&", "(", ")"})
-_BEFORE = frozenset({"sudo", "time", "command", "exec", "env", "npx", "docker", "timeout", "watch", "stdbuf"})
+_BEFORE = frozenset({"sudo", "time", "command", "exec", "env", "npx", "timeout", "watch", "stdbuf", "nice"})
+_ELSEWHERE = frozenset({"docker", "podman", "kubectl", "ssh", "nsenter", "ip"})
+"""What runs a command in another place, whose name stands between."""
 MOST_SIGNS = 20_000
 
 
@@ -75,12 +77,21 @@ def _commands(words: list[str]) -> Iterator[tuple[list[str], str]]:
 
 def _of(command: list[str], programs: Mapping[str, object]) -> tuple[str, list[str]] | None:
     """Return program and words; what runs it (sudo, npx, python -m) and a prompt are passed over."""
+    elsewhere = False
     for index, word in enumerate(command):
         name = word.rpartition("/")[2].removesuffix(".exe")
         if name in programs:
             return name, command[index + 1 :]
+        elsewhere = elsewhere or name in _ELSEWHERE
         seconds = word.rstrip("smhd").replace(".", "").isdecimal()  # what timeout(1) is given
-        runs = seconds or name in _BEFORE or name.startswith(("python", "-")) or "=" in word or word in {"$", "#", "%"}
+        runs = (
+            elsewhere
+            or seconds
+            or name in _BEFORE
+            or name.startswith(("python", "-"))
+            or "=" in word
+            or word in {"$", "#", "%"}
+        )
         if not runs and not (index and command[index - 1].startswith("-")):
             return None
     return None
