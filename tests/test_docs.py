@@ -13,6 +13,7 @@ from tests.manuals import INDEX, PARTS, file_of, pages
 from tests.sources import ROOT, modules
 from wsfix import cli
 from wsfix.faults.catalogue import catalogue, entry_of
+from wsfix.report import answers
 from wsfix.spec import KEY, sites_of
 
 DOCUMENTS = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")})
@@ -51,6 +52,16 @@ def test_every_page_has_its_parts_and_loses_no_word(entry):
     assert [part for part in PARTS if f"**{part}:** " not in page] == []
     words = page.replace("**", "").split()
     assert [word for word in entry.manual.split() if word not in words] == []
+
+
+def test_the_page_of_the_close_codes_is_made_from_its_table():
+    made = answers.page("faults", {entry.fault.name: entry.fault.code for entry in catalogue()})
+    path = ROOT / "docs" / "close-codes.md"
+    if os.environ.get("WSFIX_ACCEPT"):
+        path.write_text(made, encoding="utf-8")
+    assert path.is_file(), "docs/close-codes.md is not there; `make accept`"
+    assert made == text(path), "docs/close-codes.md is stale; `make accept`"
+    assert [row for row in made.splitlines() if row.startswith("|") and row.count("|") != len("||||||")] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)

@@ -51,7 +51,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "operations.provision": ENGINE
     | {"engine", "consent", "report", "operations.websocket", "provision", "provision.settle"},
     "fleet": ENGINE | {"engine", "consent"},
-    "cli": ENGINE | {"", "engine", "consent", "report", "fleet", "progress", "options"},
+    "commands": ENGINE | {"", "engine", "consent", "report", "fleet"},
+    "cli": ENGINE | {"", "commands", "report"},
 }
 """Part of the product → the parts that it may import besides itself. The empty name is the package with its version."""
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 import io
 import json
 import sys
-import textwrap
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import pairwise
+from typing import Annotated, Any
 
 import typer
 
 from wsfix import __version__
-from wsfix.errors import SpecError, WsfixError
-from wsfix.model.after import Wanted
-from wsfix.options import Delivery, FailOn, Format, Idle, with_numbers
+from wsfix.commands import status
+from wsfix.commands.formats import FailOn, Format
+from wsfix.commands.options import Delivery, Idle, with_numbers
+from wsfix.errors import SpecError, UnreadableCommand, WsfixError
 
-if TYPE_CHECKING:
-    from wsfix.fleet import Result
-    from wsfix.model.finding import Diagnosis
-    from wsfix.progress import Bar
-
-OK, ERROR, FINDINGS, UNCHECKED, ROLLED_BACK, BROKEN = 0, 1, 2, 3, 4, 5
-USAGE, CONFIG, INTERRUPTED = 64, 78, 130
+OK, ERROR, FINDINGS, UNCHECKED = status.OK, status.ERROR, status.FINDINGS, status.UNCHECKED
+ROLLED_BACK, BROKEN = status.ROLLED_BACK, status.BROKEN
+USAGE, CONFIG, INTERRUPTED = status.USAGE, status.CONFIG, status.INTERRUPTED
 
 app = typer.Typer(
     name="wsfix",
@@ -33,22 +30,44 @@ app = typer.Typer(
 )
 
 
+_Url = Annotated[str | None, typer.Argument(help="A socket to look at from outside, such as wss://host/ws.")]
+_Inventory = Annotated[
+    str | None, typer.Option("-i", "--inventory", help="A pyinfra inventory: look from outside and from inside.")
+]
+_Limit = Annotated[list[str] | None, typer.Option("--limit", help="Only this host or group; may be repeated.")]
+_Fix = Annotated[bool, typer.Option("--fix", help="Repair what is safe where the check fails.")]
+_Command = Annotated[
+    str, typer.Option("--explain-command", help="Say what this curl, wscat, websocat, openssl or nc really tests.")
+]
+_FailOn = Annotated[FailOn, typer.Option(help="From which severity on the check fails.")]
+_ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Findings are no failure: 0 instead of 2.")]
+_Format = Annotated[Format, typer.Option("--format", help="How the report is written.")]
+_Output = Annotated[str, typer.Option("-o", "--output", help="Write the report to this file.")]
+_Bundle = Annotated[
+    str, typer.Option(help="Write all that a colleague would ask for to this file, secrets masked; - prints it.")
+]
+_Address = Annotated[str | None, typer.Option(help="With a URL: connect here instead of where DNS points.")]
+_Origin = Annotated[str | None, typer.Option(help="With a URL: the origin of the page.")]
+_CaFile = Annotated[str | None, typer.Option(help="With a URL: further trust roots (PEM).")]
+_Timeout = Annotated[float, typer.Option(help="With a URL: seconds for each phase.")]
+
+
 @app.command()
 def check(
-    url: Annotated[str | None, typer.Argument(help="A socket to look at from outside, such as wss://host/ws.")] = None,
-    inventory: Annotated[
-        str | None, typer.Option("-i", "--inventory", help="A pyinfra inventory: look from outside and from inside.")
-    ] = None,
-    limit: Annotated[
-        list[str] | None, typer.Option("--limit", help="Only this host or group; may be repeated.")
-    ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Repair what is safe where the check fails.")] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="From which severity on the check fails.")] = FailOn.WARNING,
-    output: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.TEXT,
-    address: Annotated[str | None, typer.Option(help="With a URL: connect here instead of where DNS points.")] = None,
-    origin: Annotated[str | None, typer.Option(help="With a URL: the origin of the page.")] = None,
-    ca_file: Annotated[str | None, typer.Option(help="With a URL: further trust roots (PEM).")] = None,
-    timeout: Annotated[float, typer.Option(help="With a URL: seconds for each phase.")] = 10.0,
+    url: _Url = None,
+    inventory: _Inventory = None,
+    limit: _Limit = None,
+    fix: _Fix = False,
+    command: _Command = "",
+    fail_on: _FailOn = FailOn.WARNING,
+    exit_zero: _ExitZero = False,
+    form: _Format = Format.TEXT,
+    output: _Output = "",
+    bundle: _Bundle = "",
+    address: _Address = None,
+    origin: _Origin = None,
+    ca_file: _CaFile = None,
+    timeout: _Timeout = 10.0,
     idle: Idle = None,
     delivery: Delivery = None,
 ) -> None:
@@ -56,194 +75,73 @@ def check(
 
     Exit status: 0 healthy or repaired, 1 an error of the tool or the connection, 2 findings, 3 nothing could be
     checked, 4 put back because the proof failed, 5 could not be put back, 64 bad usage, 78 bad inventory.
+    With --format nagios it is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; with --format sarif findings are 0.
     """
-    if (url is None) == (inventory is None):
+    if (url is None) == (inventory is None) and not (command and url is None):
         raise typer.BadParameter("give either a URL or -i INVENTORY")
+    _agree(form, command, inventory, fix, output, bundle, url)
+    from wsfix.commands.manner import Manner
+    from wsfix.model.after import Wanted
+
     wanted = Wanted(idle, delivery)
+    manner = Manner(form, fail_on, output, bundle, exit_zero)
     if inventory is not None:
-        raise typer.Exit(_check_inventory(inventory, tuple(limit or ()), fix, fail_on, output, wanted))
-    if fix:
+        from wsfix.commands.inventory import check as check_inventory
+
+        raise typer.Exit(check_inventory(inventory, tuple(limit or ()), manner, print, wanted, fix=fix))
+    if url is not None and url.startswith("wss:"):
+        from wsfix.probes.tls import read_ahead
+
+        read_ahead(ca_file)  # the trusted roots, while the modules below are loaded
+    from wsfix.commands.url import check as check_url
+    from wsfix.commands.url import explain as explain_command
+
+    if url is None:
+        raise typer.Exit(explain_command(command, manner, print))
+    origins = (origin,) if origin else ()
+    options = {"address": address, "origins": origins, "probe": {"ca_file": ca_file, "timeout_seconds": timeout}}
+    raise typer.Exit(check_url(url, options, manner, command, print, wanted))
+
+
+def _agree(
+    form: Format, command: str, inventory: str | None, fix: bool, output: str, bundle: str, url: str | None
+) -> None:
+    """Refuse options that exclude each other."""
+    if command and inventory is not None:
+        raise typer.BadParameter("--explain-command goes alone or with a URL, and not with -i")
+    if command and form not in {Format.TEXT, Format.JSON}:
+        raise typer.BadParameter("--explain-command is told as text or json")
+    if fix and inventory is None:
         raise typer.BadParameter("--fix needs a way in: -i INVENTORY")
-    options = {
-        "address": address,
-        "origins": (origin,) if origin else (),
-        "probe": {"ca_file": ca_file, "timeout_seconds": timeout},
-    }
-    raise typer.Exit(_check_url(str(url), options, fail_on, output, wanted))
-
-
-def _check_url(url: str, options: dict[str, Any], fail_on: FailOn, output: Format, wanted: Wanted) -> int:
-    from wsfix.probes.tls import read_ahead
-
-    if url.startswith("wss:"):
-        read_ahead(options["probe"]["ca_file"])
-    from wsfix.judge import judge
-    from wsfix.observe import observe_outside
-    from wsfix.report.colour import paint_for
-    from wsfix.report.document import render, site_document
-    from wsfix.report.text import diagnosis_lines
-    from wsfix.spec import sites_of
-
-    (site,) = sites_of("the command line", [{"name": _name(url), "url": url, **options}])
-    observation = observe_outside(site)
-    if wanted:
-        from wsfix.lasting import afterwards
-
-        bar = _bar()
-        observation = afterwards(observation, wanted, tell=bar)
-        bar.clear()
-    diagnosis = judge(observation)
-    if output is Format.JSON:
-        print(render([site_document(observation, diagnosis)]))
-    else:
-        print("\n".join(diagnosis_lines(observation, diagnosis, paint_for(sys.stdout))))
-    return _code(diagnosis, fail_on)
-
-
-def _name(url: str) -> str:
-    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0][:64]
-    return host if host and host.replace("-", "").replace(".", "").isalnum() else "site"
-
-
-def _code(diagnosis: Diagnosis, fail_on: FailOn) -> int:
-    bad = any(f.severity.value in {"error", fail_on.value} for f in diagnosis.findings)
-    if not diagnosis.healthy or bad or diagnosis.lasts is False:
-        return FINDINGS
-    return UNCHECKED if diagnosis.after and diagnosis.lasts is None else OK
-
-
-def _bar() -> Bar:
-    from wsfix.progress import Bar
-    from wsfix.report.colour import paint_for
-
-    return Bar(sys.stderr, paint_for(sys.stderr))
-
-
-def _check_inventory(
-    inventory: str, limit: tuple[str, ...], fix: bool, fail_on: FailOn, output: Format, wanted: Wanted
-) -> int:
-    from wsfix.consent import consent
-    from wsfix.fleet import check_fleet
-
-    tell, bar = _print_result if output is Format.TEXT else _say_nothing, _bar()
-
-    def cleared(result: Result) -> None:
-        bar.clear()
-        tell(result)
-
-    results = check_fleet(inventory, limit=limit, consent=consent(), fix=fix, tell=cleared, wanted=wanted, progress=bar)
-    if output is Format.JSON:
-        _print_document(results)
-    return max((_result_code(result, fail_on) for result in results), default=UNCHECKED, key=_GRAVITY.index)
-
-
-_GRAVITY = [OK, FINDINGS, UNCHECKED, ERROR, ROLLED_BACK, BROKEN]
-"""Which of several hosts' codes the run ends with: the last one in this list."""
-
-
-def _say_nothing(result: Result) -> None:
-    del result
-
-
-def _print_result(result: Result) -> None:
-    from wsfix.report.colour import paint_for
-    from wsfix.report.points import points_lines
-    from wsfix.report.room import room_lines
-    from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines
-
-    if result.error:
-        print(f"wsfix: {result.error}", file=sys.stderr)
-    if result.seen is None:
-        return
-    paint = paint_for(sys.stdout)
-    lines: list[str] = []
-    for observation, diagnosis in zip(result.seen.observations, result.seen.diagnoses, strict=True):
-        lines += diagnosis_lines(observation, diagnosis, paint)
-        lines += [*points_lines(diagnosis, paint), *room_lines(diagnosis, paint), ""]
-    if not result.seen.plan.empty or result.seen.plan.inhibited or result.seen.plan.held:
-        lines += [*plan_lines(result.seen.plan, paint), ""]
-    if result.outcome is not None:
-        lines += [*outcome_lines(result.outcome, paint), ""]
-    elif not result.seen.plan.empty:
-        lines += [f"  {result.host}: not changed; run again with --fix to make these changes", ""]
-    print("\n".join(lines))
-
-
-def _print_document(results: list[Result]) -> None:
-    from wsfix.report.document import outcome_document, plan_document, render, site_document
-
-    seen = [result.seen for result in results if result.seen is not None]
-    sites = [site_document(o, d) for each in seen for o, d in zip(each.observations, each.diagnoses, strict=True)]
-    print(
-        render(
-            sites,
-            plans=[plan_document(each.plan) for each in seen],
-            outcomes=[outcome_document(result.outcome) for result in results if result.outcome is not None],
-            errors=[result.error for result in results if result.error],
-        )
-    )
-
-
-def _result_code(result: Result, fail_on: FailOn) -> int:
-    from wsfix.model.outcome import Status
-
-    if result.error or result.seen is None:
-        return ERROR
-    if result.outcome is None:
-        return max((_code(diagnosis, fail_on) for diagnosis in result.seen.diagnoses), default=UNCHECKED)
-    ends = {
-        Status.FIXED: OK,
-        Status.UNCHANGED: OK,
-        Status.PARTIAL: FINDINGS,
-        Status.ROLLED_BACK: ROLLED_BACK,
-        Status.REFUSED: ERROR,
-        Status.FAILED: BROKEN,
-    }
-    return ends[result.outcome.status]
+    if bundle and inventory is None and url is None:
+        raise typer.BadParameter("--bundle needs a URL or -i INVENTORY")
+    if bundle and bundle == output:
+        raise typer.BadParameter("--bundle and --output name the same file")
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(help="A fault's code or name: WS420, nginx-down.")]) -> None:
-    """Print the manual of a fault."""
-    from wsfix.faults.catalogue import entry_of
+def explain(
+    code: Annotated[
+        str, typer.Argument(help="A fault's code or name, a status or a close code: WS420, nginx-down, 1006.")
+    ],
+) -> None:
+    """Print the manual of a fault, or what a status or a close code means."""
+    from wsfix.commands import manuals
+    from wsfix.report.colour import paint_for
 
-    entry = entry_of(code)
-    if entry is None:
-        raise SpecError(f"there is no fault {code!r}; `wsfix faults` lists them")
-    fault = entry.fault
-    print(f"{fault.code} {fault.name}   hop: {fault.hop.word}   repair: {fault.safety.value}\n")
-    print(entry.manual)
-    if fault.explained_by:
-        others = f"Not the cause where one of these is found: {', '.join(fault.explained_by)}."
-        print(textwrap.fill(others, 110, break_on_hyphens=False))
+    print(manuals.explain(code, paint_for(sys.stdout)))
 
 
 @app.command()
 def faults(
-    output: Annotated[Format, typer.Option("--format", help="How the list is written.")] = Format.TEXT,
+    form: Annotated[Format, typer.Option("--format", help="How the list is written: text or json.")] = Format.TEXT,
 ) -> None:
     """List every fault that wsfix knows, in the order of the hops."""
-    from wsfix.faults.catalogue import catalogue
+    from wsfix.commands import manuals
 
-    entries = catalogue()
-    if output is Format.JSON:
-        rows = [
-            {
-                "code": e.fault.code,
-                "name": e.fault.name,
-                "hop": e.fault.hop.word,
-                "safety": e.fault.safety.value,
-                "covers": [e.fault.name, *e.fault.covers],
-                "title": e.title,
-            }
-            for e in entries
-        ]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    width = max(len(entry.fault.name) for entry in entries)
-    for entry in entries:
-        fault = entry.fault
-        print(f"{fault.code}  {fault.name:<{width}}  {fault.hop.word:<11}  {fault.safety.value:<7}")
+    if form not in {Format.TEXT, Format.JSON}:
+        raise typer.BadParameter("the list is written as text or json")
+    print(manuals.listed() if form is Format.TEXT else manuals.listed_for_programs())
 
 
 @app.command()
@@ -286,17 +184,27 @@ _BAD_USAGE: Any = next(each for each in typer.BadParameter.__mro__ if each.__nam
 def run(words: list[str]) -> int:
     """Run one command and return its exit status."""
     try:
-        status = typer.main.get_command(app).main(args=with_numbers(words), prog_name="wsfix", standalone_mode=False)
+        ended = typer.main.get_command(app).main(args=with_numbers(words), prog_name="wsfix", standalone_mode=False)
     except SpecError as error:
-        print("\n".join(f"wsfix: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return CONFIG
+        return _failed(words, str(error), CONFIG)
+    except UnreadableCommand as error:
+        return _failed(words, str(error), USAGE)
     except WsfixError as error:
-        print(f"wsfix: {error}", file=sys.stderr)
-        return ERROR
+        return _failed(words, str(error), ERROR)
     except (KeyboardInterrupt, typer.Abort):
-        print("wsfix: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _failed(words, "interrupted", INTERRUPTED)
     except _BAD_USAGE as error:
-        print(f"wsfix: {error.format_message()}", file=sys.stderr)
-        return USAGE
-    return status if isinstance(status, int) else OK
+        return _failed(words, error.format_message(), USAGE)
+    return ended if isinstance(ended, int) else OK
+
+
+def _failed(words: list[str], told: str, code: int) -> int:
+    """Say why there is no report; a plugin of Nagios says it on standard output, and its state is unknown."""
+    if "--format=nagios" in words or ("--format", "nagios") in pairwise(words):
+        from wsfix.report import nagios
+
+        print(nagios.unknown(told))
+        return int(nagios.State.UNKNOWN)
+    lines = told.splitlines() if code == CONFIG else [told]
+    print("\n".join(f"wsfix: {line}" for line in lines), file=sys.stderr)
+    return code

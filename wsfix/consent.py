@@ -29,7 +29,7 @@ def consent(part: str | None = None, environ: Mapping[str, str] | None = None) -
 
 def faults_of(part: str) -> frozenset[str]:
     """Return the names of the faults that belong to one part of the path."""
-    return frozenset(entry.fault.name for entry in catalogue() if _part(entry) == part)
+    return frozenset(entry.fault.name for entry in catalogue() if entry.detect and _part(entry) == part)
 
 
 def _part(entry: Entry) -> str:

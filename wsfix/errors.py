@@ -3,6 +3,7 @@
 WsfixError
 ├── SpecError          the inventory asks for something that cannot be
 ├── NotObserved        a rule asked for something that was not seen
+├── UnreadableCommand  a test's command line is of no program that wsfix reads
 ├── UnreadableConfig   a configuration file cannot be read without guessing
 ├── CannotEdit         a change cannot be worded in the file as it stands
 ├── LookFailed         a host could not be looked at
@@ -27,6 +28,10 @@ class NotObserved(WsfixError):
         self.what = what
         self.why = why
         super().__init__(f"{what} was not seen" + (f": {why}" if why else ""))
+
+
+class UnreadableCommand(WsfixError):
+    """A command line that names no program by which one tests a socket, or nothing that it asks."""
 
 
 class UnreadableConfig(WsfixError):

@@ -10,6 +10,7 @@ from wsfix.faults.capacity.estimate import estimate
 from wsfix.faults.catalogue import Entry, catalogue
 from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
+from wsfix.model.command import Command, Reading
 from wsfix.model.finding import Diagnosis, Evidence, Finding, Unknown
 from wsfix.model.observation import Observation
 from wsfix.triage import comparison, lasting, lasts
@@ -43,7 +44,7 @@ def examine(seen: Seen, entries: tuple[Entry, ...]) -> tuple[tuple[Finding, ...]
     findings: list[Finding] = []
     unknown: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
-        if not entry.concerns(seen):
+        if entry.detect is None or not entry.concerns(seen):
             continue
         try:
             findings += entry.detect(seen)
@@ -55,6 +56,14 @@ def examine(seen: Seen, entries: tuple[Entry, ...]) -> tuple[tuple[Finding, ...]
             unknown.setdefault(("the proxy's configuration", str(error)), []).append(entry.fault.name)
     unseen = tuple(Unknown(what, why, tuple(names)) for (what, why), names in unknown.items())
     return _explained(findings, entries), unseen
+
+
+def judge_command(command: Command) -> Reading:
+    """Return what is wrong with a command as a test of a socket."""
+    entries = catalogue()
+    asked = (entry.detect_in_command(command) for entry in entries if entry.detect_in_command is not None)
+    findings = [found for each in asked for found in each]
+    return Reading(command, _explained(findings, entries))
 
 
 def _explained(findings: list[Finding], entries: tuple[Entry, ...]) -> tuple[Finding, ...]:

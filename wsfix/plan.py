@@ -225,4 +225,4 @@ def _pending(pairs: tuple[tuple[Observation, Diagnosis], ...], edited: set[str])
 
 def all_faults() -> frozenset[str]:
     """Return the names of every fault there is."""
-    return frozenset(entry.fault.name for entry in catalogue())
+    return frozenset(entry.fault.name for entry in catalogue() if entry.detect is not None)

@@ -14,7 +14,9 @@ from wsfix.judge import judge
 from wsfix.model.change import Action
 from wsfix.plan import Consent, plan
 
-CASES = sorted(path.parent for path in HERE.glob("*/*/case.json"))
+HELD = sorted(path.parent for path in HERE.glob("*/*/case.json"))
+CASES = [case for case in HELD if "command" not in json.loads((case / "case.json").read_text(encoding="utf-8"))]
+"""Those of hosts; what looks at a command is in `test_commands.py`."""
 SICK = [case for case in CASES if not case.name.startswith("sound")]
 SOUND = [case for case in CASES if case.name.startswith("sound")]
 NAMES = [entry.fault.name for entry in catalogue()]
@@ -57,9 +59,9 @@ def test_a_sound_host_stays_silent(case):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fault_has_a_sick_and_a_sound_case(name):
-    held = [case for case in CASES if case.parent.name == name]
-    assert any(case in SICK for case in held), f"tests/faults/{name}/ has no sick case"
-    assert any(case in SOUND for case in held), f"tests/faults/{name}/ has no sound case"
+    sound = [case.name.startswith("sound") for case in HELD if case.parent.name == name]
+    assert False in sound, f"tests/faults/{name}/ has no sick case"
+    assert True in sound, f"tests/faults/{name}/ has no sound case"
 
 
 @pytest.mark.parametrize("case", SICK, ids=_name)

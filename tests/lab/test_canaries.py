@@ -81,7 +81,9 @@ def test_secrets_show_nowhere(healthy_host):
         run(pyinfra, WEBSOCKET, "--dry", "-vv", "--json")
         run(pyinfra, DIAGNOSE, "-y", "-vvv")
         run(wsfix, *checked)
-        run(wsfix, *checked, "--format", "json")
+        for form in ("json", "junit", "sarif", "github", "nagios", "prometheus", "html"):
+            run(wsfix, *checked, "--format", form)
+        run(wsfix, *checked, "--bundle", "-")
         repair = run(pyinfra, WEBSOCKET, "-y", "-vvv", "--debug")
         assert f"{host.name}: fixed" in repair.stderr, repair.stderr
         env = host.read(ENV_FILE)
@@ -92,6 +94,8 @@ def test_secrets_show_nowhere(healthy_host):
 
     assert "X-Api-Key ***" in said[f"{WEBSOCKET} --dry -v --diff"], "the header stands among the lines that are shown"
     assert "JWT_SECRET=*** (new)" in said[f"{WEBSOCKET} --dry -v --diff"]
+    bundle = said[" ".join((*checked, "--bundle", "-"))]
+    assert [part for part in ("### listeners", "uvicorn", "### units", "location") if part not in bundle] == []
     assert {words: leaks(text, held) for words, text in said.items() if leaks(text, held)} == {}
     ours = [line for line in lines if b"uvicorn" not in line]
     assert any(b"exec sh -s" in line for line in ours), "the watch sees what runs on the host"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from wsfix.commands.progress import Bar
 from wsfix.judge import judge
 from wsfix.lasting import afterwards
 from wsfix.model.after import Silence, Wanted
@@ -18,7 +19,6 @@ from wsfix.model.observation import Observation
 from wsfix.model.walk import Failure, Handshake, Place, Walk
 from wsfix.probes import idle
 from wsfix.probes.stream import dial_tcp
-from wsfix.progress import Bar
 from wsfix.report.colour import Paint
 from wsfix.shell import Ran
 from wsfix.triage import Suspect, ended

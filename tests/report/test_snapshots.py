@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.report.reports import report_of
 from tests.report.scenes import SCENES, Scene
+from wsfix.model.change import Action, Plan
 from wsfix.report.colour import Paint
 from wsfix.report.document import FORMAT_VERSION, outcome_document, plan_document, render, site_document
 from wsfix.report.points import points_lines
-from wsfix.report.text import WIDTH, diagnosis_lines, outcome_lines, plan_lines
+from wsfix.report.text import WIDTH, diagnosis_lines, outcome_lines, plan_lines, summary_lines
 
 HERE = Path(__file__).parent
 CODE = re.compile(r"\x1b\[[0-9;]*m")
@@ -92,3 +95,25 @@ def test_a_document_says_its_version_and_its_sites(name: str):
         assert (site["healthy"], site["unexplained"]) == (diagnosis.healthy, diagnosis.unexplained)
         assert site["cause"] == (diagnosis.cause.code if diagnosis.cause else None)
         assert len(site["findings"]) == len(diagnosis.findings)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_run_over_several_sites_ends_with_their_sum(name: str):
+    report = report_of(name)
+    (line,) = summary_lines(report, Paint()) or [""]
+    assert bool(line) is (len(report.sites) > 1)
+    assert summary_lines(report_of(name, errors=("x: y",)), Paint())[0].endswith("1 not checked")
+
+
+def test_the_sum_counts_what_works_and_what_fails():
+    assert summary_lines(report_of("two-sites"), Paint()) == ["2 sites on 1 host: 1 work, 1 fail"]
+
+
+def test_a_long_action_is_folded_and_its_cost_stands_below():
+    action = Action(
+        "true", "", "restart " + "a-very-long-name/" * 5 + " of PM2 with ORIGINS", "drops 2 open connections", ("WS1",)
+    )
+    lines = plan_lines(Plan("web1", (action, replace(action, title="save", cost="keeps"))), Paint())
+    assert lines[-1] == "  ~ save  keeps"
+    assert lines[-2] == "      drops 2 open connections"
+    assert max(len(line) for line in lines if "a-very" not in line) <= WIDTH

@@ -133,7 +133,7 @@ def test_schema_prints_a_schema(wsfix):
         (("check", "wss://x/ws", "more"), "unexpected extra argument"),
         (("check", "wss://x/ws", "--nope"), "No such option: --nope"),
         (("check", "wss://x/ws", "--timeout", "long"), "Invalid value for '--timeout'"),
-        (("check", "wss://x/ws", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
+        (("check", "wss://x/ws", "--format", "xml"), "'xml' is not one of 'text', 'json', 'junit', 'sarif'"),
         (("check", "wss://x/ws", "--fail-on", "note"), "'note' is not one of 'error', 'warning'"),
         (("check", "-i"), "requires an argument"),
         (("explain",), "Missing argument 'code'"),

@@ -9,7 +9,7 @@ import pytest
 from tests.probes.servers import Visit, frame, serving
 from tests.unit.test_cli import FINDINGS, OK, USAGE, Told, healthy, wsfix  # noqa: F401 - fixtures
 from wsfix.cli import UNCHECKED
-from wsfix.options import with_numbers
+from wsfix.commands.options import with_numbers
 
 
 @pytest.mark.parametrize(

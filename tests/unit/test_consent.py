@@ -52,7 +52,7 @@ def test_the_real_environment_is_asked(monkeypatch: pytest.MonkeyPatch):
 def test_every_fault_belongs_to_one_part():
     parts = [faults_of(part) for part in PARTS]
     assert frozenset().union(*parts) == all_faults()
-    assert sum(len(part) for part in parts) == len(catalogue())
+    assert sum(len(part) for part in parts) == len([entry for entry in catalogue() if entry.detect is not None])
 
 
 def test_every_part_has_its_deploy():

@@ -15,10 +15,14 @@ from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Change
+from wsfix.model.command import Command
 from wsfix.model.finding import Finding
 
 Detect = Callable[[Seen], Iterator[Finding]]
+DetectInCommand = Callable[[Command], Iterator[Finding]]
 PROXIES = frozenset({"nginx", "apache"})
+TESTS = "probe"
+"""The folder of the faults that look at a command."""
 Cure = Callable[[Seen, Finding], Iterator["Change | ProxyConfig"]]
 
 
@@ -28,10 +32,14 @@ class Entry:
 
     fault: Fault
     manual: str
-    detect: Detect
+    detect: Detect | None
+    """None for a fault of a test, which looks at no host."""
     cure: Cure | None
     room: str = ""
-    """The folder that it stands in: network, tls, nginx, apache, backend, application, client, after (what comes after the 101)."""
+    """The folder that it stands in: probe, network, tls, nginx, apache, backend, application, client, after (what comes
+    after the 101)."""
+    detect_in_command: DetectInCommand | None = None
+    """Of a fault of a test: what it looks at is a command."""
 
     def concerns(self, seen: Seen) -> bool:
         """Whether the site has the proxy that the fault is about, where it is about one."""
@@ -53,8 +61,10 @@ def catalogue() -> tuple[Entry, ...]:
 
 
 def _entry(module: ModuleType) -> Entry:
-    room = module.__name__.split(".")[-2]
-    return Entry(module.FAULT, inspect.getdoc(module) or "", module.detect, getattr(module, "cure", None), room)
+    room, manual = module.__name__.split(".")[-2], inspect.getdoc(module) or ""
+    if room == TESTS:
+        return Entry(module.FAULT, manual, None, None, room, detect_in_command=module.detect)
+    return Entry(module.FAULT, manual, module.detect, getattr(module, "cure", None), room)
 
 
 def entry_of(word: str) -> Entry | None:

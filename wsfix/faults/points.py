@@ -17,6 +17,7 @@ from wsfix.model.inside import Inside
 from wsfix.model.points import Place, Point, State
 
 _OF_HOP = {
+    Hop.TEST: Place.BROWSER_URL,
     Hop.DNS: Place.BROWSER_URL,
     Hop.TCP: Place.FIREWALL,
     Hop.TLS: Place.CERTIFICATE,

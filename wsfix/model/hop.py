@@ -8,6 +8,8 @@ from enum import IntEnum
 class Hop(IntEnum):
     """One stage on the way from the client to the application; the number is the first digit of a fault's code."""
 
+    TEST = 0
+    """The operator's own test: no stage of the way, but where a wrong conclusion begins."""
     DNS = 1
     TCP = 2
     TLS = 3
@@ -23,6 +25,7 @@ class Hop(IntEnum):
 
 
 _WORDS = {
+    Hop.TEST: "test",
     Hop.DNS: "DNS",
     Hop.TCP: "TCP",
     Hop.TLS: "TLS",

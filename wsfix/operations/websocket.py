@@ -40,7 +40,7 @@ def show(seen: Pass | None, *, planned: bool = True) -> None:
     lines: list[str] = []
     for observation, diagnosis in zip(seen.observations, seen.diagnoses, strict=True):
         lines += ["", *diagnosis_lines(observation, diagnosis, paint), *points_lines(diagnosis, paint)]
-    say(lines + (plan_lines(seen.plan, paint) if planned or seen.plan.inhibited else []) + [""])
+    say(lines + (["", *plan_lines(seen.plan, paint)] if planned or seen.plan.inhibited else []) + [""])
 
 
 def say(lines: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from wsfix.model.change import Action, Plan
 from wsfix.model.finding import Diagnosis, Finding
 from wsfix.model.observation import Observation
 from wsfix.model.outcome import Outcome
+from wsfix.model.report import Report
 from wsfix.model.walk import Walk
 from wsfix.redact import mask_text
 from wsfix.report.points import points_document
@@ -34,7 +35,7 @@ def site_document(observation: Observation, diagnosis: Diagnosis) -> dict[str, A
         "after": [mask_text(line) for line in diagnosis.after],
         "lasts": diagnosis.lasts,
         "cause": cause.code if cause else None,
-        "findings": [_finding(finding) for finding in diagnosis.findings],
+        "findings": [document_finding(finding) for finding in diagnosis.findings],
         "points": points_document(diagnosis),
         "capacity": room_document(diagnosis),
         "unknown": [{"what": u.what, "why": u.why, "faults": list(u.faults)} for u in diagnosis.unknown],
@@ -72,11 +73,22 @@ def render(sites: Iterable[dict[str, Any]], **more: object) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in told)
 
 
+def whole(report: Report) -> str:
+    """Return the document of a run."""
+    return render(
+        (site_document(each.observation, each.diagnosis) for each in report.sites),
+        plans=[plan_document(plan) for plan in report.plans],
+        outcomes=[outcome_document(outcome) for outcome in report.outcomes],
+        errors=[mask_text(error) for error in report.errors],
+    )
+
+
 def _what(change: object) -> str:
     return change.title if isinstance(change, Action) else str(getattr(change, "path", "reload"))
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def document_finding(finding: Finding) -> dict[str, Any]:
+    """Return one finding, masked."""
     return {
         "code": finding.code,
         "name": finding.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from wsfix.model.hop import Hop
 from wsfix.model.observation import Observation
 from wsfix.model.walk import Walk
@@ -12,10 +14,31 @@ _STYLE = {PASSED: "green", FAILED: "red", UNSEEN: "dim"}
 _PHASES = {Hop.DNS: "resolve", Hop.TCP: "connect", Hop.TLS: "tls"}
 
 
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One hop of a site's path as it was seen."""
+
+    hop: Hop
+    label: str
+    mark: str
+    """PASSED, FAILED or UNSEEN."""
+    note: str
+    """What was measured there: a time, a status, a failure."""
+
+
+def stations(observation: Observation, cause: Hop | None) -> tuple[Station, ...]:
+    """Return the hops from the name to the application, with TLS where the site has it."""
+    left_out = {Hop.TEST, Hop.CLIENT} | (set() if observation.site.tls else {Hop.TLS})
+    return tuple(
+        Station(hop, _label(hop, observation), _mark(hop, observation, cause), _note(hop, observation))
+        for hop in Hop
+        if hop not in left_out
+    )
+
+
 def path_lines(observation: Observation, cause: Hop | None, paint: Paint) -> list[str]:
     """Return the path in two lines: the hops with their marks, and below each what was measured there."""
-    hops = [hop for hop in Hop if hop is not Hop.CLIENT and (hop is not Hop.TLS or observation.site.tls)]
-    cells = [(_label(hop, observation), _mark(hop, observation, cause), _note(hop, observation)) for hop in hops]
+    cells = [(each.label, each.mark, each.note) for each in stations(observation, cause)]
     widths = [max(len(label) + 2, len(note)) for label, _, note in cells]
     begin = f"{FAILED} client" if cause is Hop.CLIENT else "client"
     top = paint(begin, _STYLE[FAILED] if cause is Hop.CLIENT else "bold")

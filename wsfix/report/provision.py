@@ -57,4 +57,4 @@ def draft_lines(drafted: Drafted, paint: Paint) -> list[str]:
     titles = [f"install {' '.join(drafted.packages)}"] if drafted.packages else []
     titles += [step.title for step in drafted.steps]
     lines += [f"  {paint('+', 'green')} {title}" for title in titles] or ["    nothing; only switched"]
-    return lines + plan_lines(drafted.plan, paint) + [""]
+    return [*lines, "", *plan_lines(drafted.plan, paint), ""]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TextIO
 
-from wsfix.report.colour import Paint
+from wsfix.report.colour import Paint, paint_for
 
 _WIDTH, _MOST = 20, 79
 _EVERY = 15.0
@@ -44,3 +45,8 @@ class Bar:
         bar = self._paint("█" * full, "green") + "░" * (_WIDTH - full)
         self._stream.write(f"\r\033[K{label} {bar}{count}")
         self._stream.flush()
+
+
+def bar() -> Bar:
+    """Return the bar of this run."""
+    return Bar(sys.stderr, paint_for(sys.stderr))

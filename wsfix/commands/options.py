@@ -1,26 +1,10 @@
-"""The words of the command line that have more than a word to them: formats, severities, and options with a usual number."""
+"""Options of the command line that may stand with or without their number."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class FailOn(StrEnum):
-    """From which severity on a check fails."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
 
 Idle = Annotated[
     float | None,
