@@ -83,7 +83,7 @@ def limit_conn_req(host: Host) -> None:
 @broken("nginx-token-too-long", "400", body="Request Header Or Cookie Too Large")
 def token_too_long(host: Host) -> None:
     """The buffers for the request are smaller than any handshake."""
-    small = ("connection_pool_size 256;", "client_header_buffer_size 64;", "large_client_header_buffers 1 256;")
+    small = ("connection_pool_size 128;", "client_header_buffer_size 64;", "large_client_header_buffers 1 128;")
     _in_server(host, *small)
 
 

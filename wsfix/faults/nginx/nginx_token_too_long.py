@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.nginx.tree import Node
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.refusing import by_nginx, reply_of, routed
+from wsfix.faults.nginx.refusing import before_the_location, by_nginx, reply_of, routed
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -49,8 +49,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Take longer lines: in the server where TLS names it before the request, else for all."""
-    place = routed(seen).server if seen.site.tls else seen.nginx.http.position
-    yield seen.nginx.set_directive(place, DIRECTIVE, str(NUMBER), f"{KILOBYTES}k")
+    yield before_the_location(seen, DIRECTIVE, str(NUMBER), f"{KILOBYTES}k")
 
 
 def _large(held: tuple[Node, ...]) -> bool:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers.nginx import Config
+from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
-from wsfix.faults.nginx.refusing import only_through_nginx
+from wsfix.faults.nginx.refusing import before_the_location, only_through_nginx
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -55,7 +55,6 @@ def _sent(seen: Seen) -> list[str]:
     return [*seen.site.probe.headers_from_env, *([token.name] if token and token.place == "header" else [])]
 
 
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Let such names pass: in the server where TLS names it before the request, else for all."""
-    place = seen.route.server if seen.site.tls else seen.nginx.http.position
-    yield seen.nginx.set_directive(place, "underscores_in_headers", "on")
+    yield before_the_location(seen, "underscores_in_headers", "on")

@@ -68,6 +68,18 @@ def only_through_nginx(seen: Seen, statuses: frozenset[int]) -> Walk | None:
     return walk if walk.status in statuses else None
 
 
+def before_the_location(seen: Seen, directive: str, *args: str) -> ProxyConfig:
+    """Set a directive that counts while the request is read: in the server, and without TLS for the default server too.
+
+    With TLS the name is known before the request (SNI, RFC 6066 section 3); without it, only once Host was read.
+    """
+    config = seen.nginx
+    server = config.server(seen.route.server)
+    if seen.site.tls or server.node.last(directive) is not None:
+        config = config.set_directive(server.position, directive, *args)
+    return config if seen.site.tls else config.set_directive(config.http.position, directive, *args)
+
+
 def in_own_location(seen: Seen, directive: str, *args: str) -> ProxyConfig | None:
     """Set a directive where it concerns the socket alone: in its own location, or in a new one before a broad one."""
     if is_own(seen, seen.route):
