@@ -33,12 +33,14 @@ FAULT = Fault(
     ),
     covers=("npm-websockets-support-off", "varnish-no-pipe", "envoy-no-upgrade", "iis-websockets-missing"),
 )
+LOST = frozenset({200, 400, 403, 404, 405, 426, 501})
+"""What a handshake gets that nobody took for one; a log-in, a limit or an error of the edge's own is something else."""
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the edge alone stands between a failing and a working handshake."""
     reply, edge = refusal_outside(seen), edge_outside(seen)
-    if reply is None or edge is None:
+    if reply is None or edge is None or reply.status not in LOST:
         return
     proxy = seen.observation.proxy
     if proxy is not None and not proxy.sound:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from wsfix.faults.seen import Seen
-from wsfix.model.walk import Connection, Failure
-
-NO_WAY = frozenset({Failure.TIMEOUT, Failure.REFUSED, Failure.UNREACHABLE, Failure.REJECTED, Failure.RESET})
+from wsfix.model.walk import Connection
 
 
 def own(seen: Seen) -> frozenset[str]:

@@ -16,7 +16,7 @@ from ipaddress import ip_address
 from wsfix.errors import NotObserved
 from wsfix.faults.edge.answers import edge_outside
 from wsfix.faults.fault import Fault
-from wsfix.faults.network.addresses import NO_WAY, family, is_public, own, public, source, tried
+from wsfix.faults.network.addresses import family, is_public, own, public, source
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -32,7 +32,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     proxy = seen.observation.proxy
     strange = [each for each in walk.addresses if each not in own(seen)]
-    if proxy is None or not strange or not _answers_otherwise(walk, proxy):
+    answered = next((each.address for each in walk.connections if each.failure is None), "")
+    if proxy is None or not strange or answered in own(seen) or not _answers_otherwise(walk, proxy):
         return
     loops = [each for each in strange if ip_address(each).is_loopback]
     wrong = loops or [each for each in strange if is_public(each) and public(seen, family(each))]
@@ -67,9 +68,3 @@ def _finding(seen: Seen, wrong: list[str]) -> Finding:
         severity=Severity.ERROR,
         advice=f"Correct the {what}" + (f": {records}." if records else "; mind an entry in /etc/hosts, too."),
     )
-
-
-def unanswered(seen: Seen, address: str) -> bool:
-    """Whether the connection from outside to an address failed."""
-    connection = tried(seen, address)
-    return connection is not None and connection.failure in NO_WAY

@@ -64,5 +64,7 @@ def _lets_in(firewall: Firewall, port: int) -> bool:
 
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
-    """Let SSH in."""
-    yield from allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject), rank=10)
+    """Let SSH in; to undo it puts ufw's files back and leaves what is loaded, which must never lock anybody out."""
+    firewall = seen.inside.known("firewall", seen.inside.firewall)
+    for action in allowing(FAULT, firewall, int(finding.subject), rank=10):
+        yield replace(action, undo="")

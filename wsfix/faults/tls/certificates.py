@@ -42,6 +42,12 @@ def failure_of(walk: Walk | None) -> Failure | None:
     return told[0] if told else said if said in OF_TLS else None
 
 
+def can_look(seen: Seen) -> bool:
+    """Whether the proxy's files were seen: what was served is a fault without them, too."""
+    inside = seen.observation.inside
+    return inside is not None and inside.files is not None and inside.proxy is not None
+
+
 def better_pair(seen: Seen) -> Pair | None:
     """Return a certificate with its key on the host that is valid now and for this name, if exactly one leaf is.
 
@@ -66,7 +72,7 @@ def pair_with_chain(seen: Seen, leaf: str) -> Pair | None:
 def finding(fault: Fault, seen: Seen, message: str, said: str, pair: Pair | None, better: str, advice: str) -> Finding:
     """Word the finding: what was presented, the line that names it, and the pair that is to be used instead."""
     evidence = [Evidence("TLS", said)]
-    if seen.observation.inside is not None and seen.route.certificate_position is not None:
+    if can_look(seen) and seen.route.certificate_position is not None:
         evidence.append(seen.at(seen.route.certificate_position))
     if pair is not None:
         evidence.append(Evidence(named_path(seen, pair.certificate), better))

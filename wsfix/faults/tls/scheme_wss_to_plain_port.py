@@ -16,7 +16,7 @@ from wsfix.drivers import apache, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
-from wsfix.faults.tls.certificates import failure_of
+from wsfix.faults.tls.certificates import can_look, failure_of
 from wsfix.faults.tls.settings import in_force
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -36,7 +36,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not failed:
         return
     port, evidence = seen.site.port, [Evidence(walk.place.value, walk.reason) for walk in failed]
-    curable = seen.observation.inside is not None and _curable(seen)
+    curable = can_look(seen) and _curable(seen)
     if curable:
         evidence.append(seen.at(seen.route.server))
     yield FAULT.finding(

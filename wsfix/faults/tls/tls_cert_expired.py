@@ -38,7 +38,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         seen,
         f"the certificate of {seen.site.host} {verb} {day}",
         f"{certificate.subject}: {certificate.verify_text} (code {certificate.verify_code})",
-        better_pair(seen) if seen.observation.inside is not None else None,
+        better_pair(seen) if certificates.can_look(seen) else None,
         "valid now and for this name",
         f"Renew it (`certbot renew`, or as it was made), and reload {seen.site.proxy.word}.",
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
-from wsfix.faults.tls.certificates import failure_of
+from wsfix.faults.tls.certificates import can_look, failure_of
 from wsfix.faults.tls.settings import in_force
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -44,7 +44,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if failure_of(walk) not in {Failure.TLS_FAILED, Failure.CLOSED}:
         return
     evidence = [Evidence(walk.place.value, walk.reason or "the TLS handshake failed")]
-    ciphers = in_force(seen, "ssl_ciphers", "SSLCipherSuite") if seen.observation.inside is not None else None
+    ciphers = in_force(seen, "ssl_ciphers", "SSLCipherSuite") if can_look(seen) else None
     evidence += [seen.at(ciphers.position)] if ciphers is not None else []
     deep = seen.site.host.count(".") >= LABELS_OF_UNIVERSAL_SSL
     yield FAULT.finding(

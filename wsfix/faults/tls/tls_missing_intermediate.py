@@ -31,7 +31,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     if certificate.chain_length is not None and certificate.chain_length > 1:
         return
-    pair = _whole(seen) if seen.observation.inside is not None else None
+    pair = _whole(seen) if certificates.can_look(seen) else None
     yield certificates.finding(
         FAULT,
         seen,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen, answer
-from wsfix.faults.tls.certificates import failure_of
+from wsfix.faults.tls.certificates import can_look, failure_of
 from wsfix.faults.tls.settings import Setting, in_force
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -32,7 +32,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     walk = seen.observation.outside or seen.through_proxy
     if walk.sound:
         return
-    setting = in_force(seen, "ssl_verify_client", "SSLVerifyClient") if seen.observation.inside is not None else None
+    setting = in_force(seen, "ssl_verify_client", "SSLVerifyClient") if can_look(seen) else None
     demands = setting is not None and setting.args[:1] != () and setting.args[0].lower() in _DEMANDS
     failure = failure_of(walk)
     if not (_told(walk) or failure is Failure.TLS_CLIENT or (demands and failure is Failure.TLS_FAILED)):

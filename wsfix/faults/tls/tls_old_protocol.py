@@ -15,7 +15,7 @@ from wsfix.drivers import apache, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
-from wsfix.faults.tls.certificates import failure_of
+from wsfix.faults.tls.certificates import can_look, failure_of
 from wsfix.faults.tls.settings import Setting, in_force
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
@@ -31,7 +31,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not seen.site.tls:
         raise NotApplicable
     refused = Failure.TLS_VERSION in {failure_of(seen.observation.outside), failure_of(seen.observation.proxy)}
-    setting = in_force(seen, "ssl_protocols", "SSLProtocol") if seen.observation.inside is not None else None
+    setting = in_force(seen, "ssl_protocols", "SSLProtocol") if can_look(seen) else None
     offered = _offered(setting)
     if refused:
         walk = seen.observation.outside or seen.through_proxy

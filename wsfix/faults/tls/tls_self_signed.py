@@ -55,7 +55,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         seen,
         f"the certificate of {site.host} {who}",
         f"{certificate.subject}: {certificate.verify_text} (code {certificate.verify_code})",
-        _trusted(seen) if seen.observation.inside is not None else None,
+        _trusted(seen) if certificates.can_look(seen) else None,
         "signed by another authority, valid now and for this name",
         f"Get one that browsers trust (`certbot --{site.proxy.kind} -d {site.host}`); where every client knows your own "
         "authority, name its file as probe.ca_file in the inventory.",

@@ -47,7 +47,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         seen,
         f"the certificate is for {names}, not for {seen.site.host}",
         f"presented for {names}: {certificate.verify_text} (code {certificate.verify_code})",
-        better_pair(seen) if seen.observation.inside is not None else None,
+        better_pair(seen) if certificates.can_look(seen) else None,
         "valid now and for this name",
         f"Get a certificate for {seen.site.host} (`certbot --{seen.site.proxy.kind} -d {seen.site.host}`).",
     )
