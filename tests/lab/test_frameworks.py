@@ -28,7 +28,6 @@ ADVICE = {
     "auth-token-expired",
     "backend-crash-loop",
     "channels-inmemory-layer-split",
-    "http-route-shadows",
 }
 OF_THE_PAGE = {"fe-dev-server-port", "fe-hardcoded-localhost", "fe-websocket-disabled-flag", "fe-wrong-base-path"}
 STILL_WORKS = {"channels-inmemory-layer-split", "systemd-not-enabled"} | OF_THE_PAGE
