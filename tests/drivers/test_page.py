@@ -43,9 +43,9 @@ def test_openings_are_counted_without_comments():
     "line",
     [
         "const WEBSOCKET_ENABLED = false;",
-        "enableWebSocket: false,",
-        "{ websocketEnabled: !1 }",
-        "useWebSocket = 'false'",
+        "ENABLE_WEBSOCKET: false,",
+        "const websocketEnabled = !1",
+        "const useWebSocket = 'false'",
     ],
 )
 def test_a_flag_that_is_off(line):
@@ -60,6 +60,8 @@ def test_a_flag_that_is_off(line):
         "if (websocketEnabled === false) {",
         "if (websocketEnabled == false) {",
         "const disabled = false;",
+        "const state = { websocketEnabled: false };",
+        "let websocketEnabled = false;",
     ],
 )
 def test_a_flag_that_is_not(line):

@@ -18,10 +18,11 @@ _JOINED = re.compile(
 )
 _OF_SOCKET = re.compile(r"\bnew WebSocket\b|[\"'`]wss?:|\bwss?://")
 _FLAG = re.compile(
-    r"\b(?P<name>\w*(?:web_?sockets?|socket|realtime)_?(?:is_?)?enabled?|enable_?(?:web_?sockets?|socket|realtime)\w*|use_?web_?sockets?)"
-    r"[\"']?\s*(?::|=(?!=))\s*(?:[\"'])?(?P<off>false|!1|0)\b",
-    re.IGNORECASE,
+    r"(?:\bconst\s+(?P<name>\w*(?:[Ww]eb[Ss]ockets?|[Rr]ealtime)(?:Is)?[Ee]nabled|(?:is|use|enable)(?:WebSockets?|Realtime)(?:Enabled)?)"
+    r"|\b(?P<capitals>[A-Z0-9_]*(?:WEB_?SOCKETS?|REALTIME)_?(?:IS_)?ENABLED|[A-Z0-9_]*(?:ENABLE|USE)_(?:WEB_?SOCKETS?|REALTIME)))"
+    r"[\"']?\s*(?::|=(?!=))\s*[\"']?(?:false|!1|0)\b"
 )
+"""A constant, or a word in capitals: what a state begins with is no flag."""
 _KEY = re.compile(
     r"(?:WEB_?SOCKETS?|REALTIME|SOCKET)_?(?:IS_?)?ENABLED?$|(?:ENABLE|USE)_?(?:WEB_?SOCKETS?|REALTIME)$", re.IGNORECASE
 )
@@ -74,7 +75,9 @@ def openings(text: str) -> int:
 def switched_off(text: str) -> tuple[tuple[int, str], ...]:
     """Return line and name of each flag that says that sockets are off."""
     plain = without_comments(text)
-    return tuple((plain.count("\n", 0, match.start()) + 1, match["name"]) for match in _FLAG.finditer(plain))
+    return tuple(
+        (plain.count("\n", 0, match.start()) + 1, match["name"] or match["capitals"]) for match in _FLAG.finditer(plain)
+    )
 
 
 def is_switch(key: str) -> bool:

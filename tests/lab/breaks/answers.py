@@ -45,24 +45,6 @@ def policy_forbids(host: Host) -> None:
     )
 
 
-@broken("http-route-shadows", "500", systems=HOTEL)
-def mounted_above(host: Host) -> None:
-    """The pages are mounted at / above the routes, and take the socket's path."""
-    host.edit(
-        SERVER,
-        "connected: dict[str, int] = {}\n",
-        (
-            "connected: dict[str, int] = {}\n\n\n"
-            "async def pages(scope: Any, receive: Any, send: Any) -> None:\n"
-            '    """Answer pages, and health."""\n'
-            '    assert scope["type"] == "http"\n'
-            '    await Response("ok")(scope, receive, send)\n\n\n'
-            'app.mount("/api/v1/ws", pages)\n'
-        ),
-    )
-    restart_unit(host, SERVICE, PORT)
-
-
 @broken("trusted-host-400", "400", systems=HOTEL, body="Invalid host header", confirm="trusted-host-400")
 def trusted_host(host: Host) -> None:
     """The list of TrustedHostMiddleware comes from the env file, and names another host."""

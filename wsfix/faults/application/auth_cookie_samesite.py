@@ -33,7 +33,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if credential is None:
         return
     held = [(step, policy) for step in credential.steps for policy in step.cookies if _stays(policy)]
-    if not held:
+    if not held or any(not _stays(policy) for step in credential.steps for policy in step.cookies):
         return
     yield FAULT.finding(
         f"the log-in's cookie is not sent with a socket that a page of {page} opens at {seen.site.host}",

@@ -38,7 +38,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
             above = [
                 mount
                 for mount in program.top.mounts
-                if mount.line < route.line and mount.owner == owner and f"{path}/".startswith(f"{mount.prefix}/")
+                if mount.line < route.line and mount.owner == owner and path.startswith(f"{mount.prefix}/")
             ]
             if above and matches(route, (), path):
                 yield FAULT.finding(

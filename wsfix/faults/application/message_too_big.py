@@ -10,6 +10,7 @@ Source: RFC 6455 section 7.4.1 (1009); uvicorn, --ws-max-size; websockets, max_s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wsfix.drivers.commands import without
@@ -31,7 +32,7 @@ _WORDS = (
     "websocket: read limit exceeded",
     "1009 (",
 )
-_OF_SOCKETS = ("websocket", "frame", "ws", "payload", "1009")
+_OF_SOCKETS = re.compile(r"\b(?:websockets?|frame|payload|1009)\b", re.IGNORECASE)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -62,7 +63,7 @@ def _closed(seen: Seen) -> Walk | None:
 
 def _said(seen: Seen) -> str | None:
     said = logged(seen, *_WORDS)
-    return said if said is not None and any(word in said.lower() for word in _OF_SOCKETS) else None
+    return said if said is not None and _OF_SOCKETS.search(said) else None
 
 
 def _unlimited(words: Words) -> Words:
