@@ -49,8 +49,10 @@ def _narrowed(text: str, columns: int) -> str:
     for part in re.split(rf"\n(?=(?:{'|'.join(_PARTS)}): |Not the cause where|\n)", text):
         lines = part.strip("\n").splitlines()
         whole = " ".join(lines) if all(not line.startswith(" ") for line in lines) else ""
-        folded += [""] if part.startswith("\n") else []
-        folded += textwrap.wrap(whole, width, break_on_hyphens=False) if whole else lines
+        folded += [""] if not part.strip() or part.startswith("\n") else []
+        folded += (
+            textwrap.wrap(whole, width, break_on_hyphens=False) if whole.strip() else [line for line in lines if line]
+        )
     return "\n".join(folded)
 
 
