@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from itertools import pairwise
 from typing import Annotated, Any
@@ -129,7 +130,8 @@ def explain(
     from wsfix.commands import manuals
     from wsfix.report.colour import paint_for
 
-    print(manuals.explain(code, paint_for(sys.stdout)))
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    print(manuals.explain(code, paint_for(sys.stdout), columns))
 
 
 @app.command()

@@ -185,3 +185,10 @@ def test_the_secrets_of_a_command_are_in_none_of_its_words():
     told = "\n".join(command_lines(reading, Paint())) + json.dumps(command_document(reading)) + repr(reading)
     assert "c4n4ry" not in told
     assert "EIO=4" in told
+
+
+@pytest.mark.parametrize("url", ["https://me:c4n4ry/x", "wss://me:c4n4ry@[/x", "https://a:c4n4ry"])
+def test_a_complaint_holds_no_password(url: str):
+    with pytest.raises(UnreadableCommand) as refused:
+        read(f"curl {url}")
+    assert "c4n4ry" not in str(refused.value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +17,9 @@ from tests.probes.conftest import echo, run
 from tests.probes.servers import closed_port, serving
 from tests.unit.test_cli import Told, pages_only
 from wsfix import cli
+from wsfix.commands import manuals
+from wsfix.faults.catalogue import catalogue
+from wsfix.report.colour import Paint
 
 OK, ERROR, FINDINGS, USAGE, CONFIG = 0, 1, 2, 64, 78
 FORMATS = ("text", "json", "junit", "sarif", "github", "nagios", "prometheus", "html")
@@ -218,3 +223,28 @@ def test_a_port_that_is_closed_is_told_in_every_format(wsfix):
 
 def test_the_formats_are_those_that_the_command_line_names():
     assert tuple(each.value for each in cli.Format) == FORMATS
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_manual_is_folded_to_the_terminal_and_loses_no_word(columns: int):
+    for entry in catalogue():
+        whole, folded = manuals.explain(entry.fault.name, Paint()), manuals.explain(entry.fault.name, Paint(), columns)
+        assert folded.split() == whole.split()
+        long = [line for line in folded.splitlines() if len(line) > columns and " " in line.strip()]
+        assert [line for line in long if line in whole.splitlines() and line.startswith(" ")] == long
+        assert "\nTold apart: " in folded
+
+
+@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("openssl") is None, reason="needs curl and openssl")
+def test_the_sound_command_gets_101_where_the_user_s_own_did_not(wsfix, healthy: str):
+    """Run both for real, against one healthy server: the user's with its key that is none, and the one that wsfix words."""
+    own = f"{CURL} {healthy.replace('ws://', 'http://')}"
+    told = json.loads(wsfix("check", healthy, "--format", "json", "--explain-command", own).out)
+    sound = told["command"]["instead"][0]["command"].replace("--max-time 10", "--max-time 2")
+
+    def answer(command: str) -> str:
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=30)
+        return done.stdout.partition("\r\n")[0]
+
+    assert answer(own).startswith("HTTP/1.1 400 ")
+    assert answer(sound).startswith("HTTP/1.1 101 ")

@@ -16,12 +16,12 @@ ERROR, CONFIG = 1, 78
 SITE = '{"name": "chat", "url": "wss://chat.example.com/ws"}'
 
 
-def check(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def check(*words: str, folder: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run in a process of its own: pyinfra patches sockets and threads of the one it is imported in."""
     env = {key: value for key, value in os.environ.items() if key not in {"WSFIX_CONFIRM", "NO_COLOR"}}
     return subprocess.run(
         [sys.executable, "-c", "from wsfix.cli import main; main()", "check", *words],
-        capture_output=True, text=True, check=False, cwd=ROOT, env={**env, **environ}, timeout=120,
+        capture_output=True, text=True, check=False, cwd=folder, env={**env, "PYTHONPATH": str(ROOT), **environ}, timeout=120,
     )  # fmt: skip
 
 
@@ -97,6 +97,29 @@ def test_a_host_whose_key_is_missing_is_told_and_the_other_is_still_asked(tmp_pa
     assert done.stderr.splitlines() == ["wsfix: 127.0.0.1: No such private key file: /no/key"]
     assert "/ws on @local" in done.stdout
     assert done.returncode == ERROR
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "begins"),
+    [
+        ("nagios", 2, "WSFIX CRITICAL - chat: "),
+        ("junit", 1, '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites '),
+        ("github", 1, "::error title=wsfix (unexplained),file=inventory.py,line=3::chat: "),
+        ("html", 1, "<!doctype html>\n"),
+    ],
+)
+def test_one_host_that_is_seen_and_one_that_is_not_are_told_in_every_format(
+    tmp_path: Path, form: str, status: int, begins: str
+):
+    site = SITE.replace("wss://chat.example.com", f"ws://127.0.0.1:{closed_port()}")
+    text = f"web = [\n    ('127.0.0.1', {{'ssh_key': '/no/key', 'sites': []}}),\n    ('@local', {{'sites': [{site}]}}),\n]\n"
+    path = inventory(tmp_path, text)
+    done = check("-i", path, "--format", form, "--bundle", str(tmp_path / "bundle.md"), folder=tmp_path)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout.startswith(begins)
+    assert "No such private key file: /no/key" in done.stdout + done.stderr
+    bundle = (tmp_path / "bundle.md").read_text(encoding="utf-8")
+    assert [part for part in ("not checked: 127.0.0.1", "## host @local", "### listeners") if part not in bundle] == []
 
 
 def test_a_host_without_sites_is_told_and_1(tmp_path: Path):

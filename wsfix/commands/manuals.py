@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 
 from wsfix.errors import SpecError
@@ -12,10 +13,15 @@ from wsfix.report.answers import meaning_lines
 from wsfix.report.colour import Paint
 
 _DIGITS = range(3, 5)
+_PARTS = ("Seen as", "Told apart", "Changed", "Source")
+_WIDEST = 110
 
 
-def explain(word: str, paint: Paint) -> str:
-    """Return the manual of a fault, or what a status or a close code means; raises SpecError."""
+def explain(word: str, paint: Paint, columns: int = 0) -> str:
+    """Return the manual of a fault, or what a status or a close code means; raises SpecError.
+
+    `columns` is the terminal's width, where a person reads: the manual's lines are folded to it.
+    """
     if word.isascii() and word.isdecimal() and len(word) in _DIGITS:
         meaning = meaning_of(int(word))
         if meaning is None:
@@ -24,7 +30,8 @@ def explain(word: str, paint: Paint) -> str:
     entry = entry_of(word)
     if entry is None:
         raise SpecError(f"there is no fault {word!r}; `wsfix faults` lists them")
-    return _manual(entry)
+    told = _manual(entry)
+    return _narrowed(told, columns) if columns else told
 
 
 def _manual(entry: Entry) -> str:
@@ -34,6 +41,19 @@ def _manual(entry: Entry) -> str:
         others = f"Not the cause where one of these is found: {', '.join(fault.explained_by)}."
         told += f"\n{textwrap.fill(others, 110, break_on_hyphens=False)}"
     return told
+
+
+def _narrowed(text: str, columns: int) -> str:
+    """Fold what is longer than a line; a paragraph begins after an empty line, and where a part of a manual does."""
+    width, folded = min(max(columns, 20), _WIDEST), list[str]()
+    for part in re.split(rf"\n(?=(?:{'|'.join(_PARTS)}): |Not the cause where|\n)", text):
+        lines = part.strip("\n").splitlines()
+        whole = " ".join(lines) if all(not line.startswith(" ") for line in lines) else ""
+        folded += [""] if not part.strip() or part.startswith("\n") else []
+        folded += (
+            textwrap.wrap(whole, width, break_on_hyphens=False) if whole.strip() else [line for line in lines if line]
+        )
+    return "\n".join(folded)
 
 
 def listed() -> str:

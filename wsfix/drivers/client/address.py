@@ -33,10 +33,10 @@ def address_of(text: str, default: str = "http") -> Address:
     try:
         parts = urlsplit(whole)
         port = parts.port
-    except ValueError as error:
-        raise UnreadableCommand(f"the command's URL cannot be read: {error}") from None
+    except ValueError:  # its text may hold a password
+        raise UnreadableCommand("the command's URL cannot be read: its port or its brackets are wrong") from None
     if parts.scheme not in _PORTS:
-        raise UnreadableCommand(f"the command's URL begins with {parts.scheme}://; wsfix reads http, https, ws and wss")
+        raise UnreadableCommand(f"the command's URL begins with {parts.scheme[:20]}://, not http, https, ws or wss")
     if not parts.hostname:
         raise UnreadableCommand("the command's URL names no host")
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
