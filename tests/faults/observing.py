@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, pm2_host
+from tests.faults import apache_host, application_host, caddy_host, pm2_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -42,6 +42,9 @@ SALT = "salt"
 LOADED = 1000.0
 """When the workers of every case started."""
 
+KINDS = {"apache": "apache", "caddy": "caddy", "proxy": "caddy"}
+"""The proxy of a fault's cases, by the first word of its name."""
+
 SITE: dict[str, Any] = {
     "name": "chat",
     "url": "wss://chat.example.com/api/chat/ws/{user}",
@@ -57,10 +60,10 @@ SITE: dict[str, Any] = {
 def observation(case: Path) -> Observation:
     """Read `case.json` and build what wsfix would have seen."""
     said = json.loads((case / "case.json").read_text(encoding="utf-8"))
-    kind = "apache" if case.parent.name.startswith("apache-") else "nginx"
+    kind = KINDS.get(case.parent.name.partition("-")[0], "nginx")
     site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
-    healthy = apache_host.HEALTHY if site.proxy.kind == "apache" else HEALTHY
+    healthy = {"apache": apache_host.HEALTHY, "caddy": caddy_host.HEALTHY}.get(site.proxy.kind, HEALTHY)
     text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
     inside = None if said.get("inside") is False else _inside(said, text, site)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
@@ -154,9 +157,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
             for unit in (unit_of_backend, proxy.unit)
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
-        proxy=apache_host.program(said.get("apache", {}), LOADED)
-        if proxy.kind == "apache"
-        else _proxy(said.get("nginx", {})),
+        proxy=_program(said, proxy),
         firewall=_firewall(said.get("firewall", {})),
         env={
             "/etc/chat/chat.env": EnvFile(
@@ -166,7 +167,10 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         },
         sources=application_host.sources(said),
         ssh_port=said.get("ssh_port", 22),
-        sockets={443: 3, 8000: 2},
+        sockets={
+            int(port): count
+            for port, count in said.get("sockets", {443: 0 if proxy.kind == "caddy" else 3, 8000: 2}).items()
+        },
     )
 
 
@@ -190,7 +194,9 @@ def _process(said: dict[str, Any], unit: str) -> Process:
 
 def _disk(said: dict[str, Any], text: str, proxy: Proxy) -> tuple[dict[str, str | None], dict[str, str]]:
     """Return the files and links of the proxy's folder, as the case lays them over a healthy host's."""
-    if proxy.kind == "apache":
+    if proxy.kind == "caddy":
+        files, links = caddy_host.files(text), {}
+    elif proxy.kind == "apache":
         files, links = apache_host.files(text), apache_host.links(said.get("apache", {}))
     else:
         files = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text}
@@ -226,6 +232,14 @@ def _unit(unit: str) -> dict[str, Any]:
         "fragment": f"/etc/systemd/system/{unit}",
         "environment_files": ("/etc/chat/chat.env",),
     }
+
+
+def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
+    if proxy.kind == "caddy":
+        return caddy_host.program(said.get("caddy", {}), LOADED)
+    if proxy.kind == "apache":
+        return apache_host.program(said.get("apache", {}), LOADED)
+    return _proxy(said.get("nginx", {}))
 
 
 def _proxy(said: dict[str, Any]) -> ProxyState:

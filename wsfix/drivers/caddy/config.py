@@ -94,6 +94,12 @@ class Config:
         numbers = tuple(int(part) for part in (self.version or "0").lstrip("v").split(".") if part.isdigit())
         return numbers >= wanted
 
+    @property
+    def keeps_streams(self) -> bool:
+        """Whether all that is proxied outlives a reload for a while."""
+        proxies = [node for node in self.tree.walk() if node.name == "reverse_proxy"]
+        return bool(proxies) and all(node.last("stream_close_delay") for node in proxies)
+
     def site(self, position: Position) -> Site:
         """The site that begins at a position; raises CannotEdit where none does."""
         for site in self.sites():
@@ -107,7 +113,7 @@ class Config:
         if not route.match:
             return site.node
         for node in site.node.walk():
-            if node.position == route.position and node.text == route.match:
+            if node.position == route.position and node.match == route.match:
                 return node
         raise CannotEdit(f"{route.position}: there is no `{route.match}` here")
 

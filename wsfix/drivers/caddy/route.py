@@ -265,7 +265,7 @@ class _Walk:
             server=self.site.position,
             server_names=self.site.names,
             named=self.named,
-            match=told.node.text if told else "",
+            match=told.node.match if told else "",
             position=told.node.position if told else self.site.position,
             certificate=certificate.args[0] if certificate and self.came.tls else None,
             certificate_position=certificate.position if certificate and self.came.tls else None,

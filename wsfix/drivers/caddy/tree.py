@@ -59,6 +59,12 @@ class Node:
         """Its words as they are written, on one line."""
         return " ".join(word.value for word in self.directive.words)
 
+    @property
+    def match(self) -> str:
+        """Its name and the matcher that it begins with, such as `handle /ws/*`."""
+        first = self.directive.words[1].value if len(self.directive.words) > 1 else ""
+        return f"{self.name} {first}" if first == "*" or first.startswith(("/", "@")) else self.name
+
     def all(self, *names: str) -> list[Node]:
         """The children of these names."""
         return [child for child in self.children if child.name in names]

@@ -32,6 +32,7 @@ FAULT = Fault(
         "pm2-env-cached",
         "nginx-host-not-preserved",
         "apache-preservehost-off",
+        "proxy-host-not-preserved",
     ),
 )
 

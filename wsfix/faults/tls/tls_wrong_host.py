@@ -24,7 +24,13 @@ FAULT = Fault(
     "tls-wrong-host",
     Hop.TLS,
     Safety.SAFE,
-    explained_by=("nginx-wrong-vhost", "nginx-site-not-enabled", "apache-wrong-vhost", "apache-site-not-enabled"),
+    explained_by=(
+        "nginx-wrong-vhost",
+        "nginx-site-not-enabled",
+        "apache-wrong-vhost",
+        "apache-site-not-enabled",
+        "proxy-site-missing",
+    ),
 )
 
 
