@@ -25,7 +25,7 @@ if [ -x "$caddy" ]; then
     [ -n "$folder" ] || folder=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^HOME=//p')/.config
     [ -f "$folder/caddy/autosave.json" ] && echo "loaded $(stat -c %.Y "$folder/caddy/autosave.json")"
   fi
-  if [ "$(id -u)" = 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v runuser >/dev/null; then
     limit=$(command -v timeout >/dev/null && echo timeout 20)
     out=$(as_its_user "$limit $caddy validate --adapter caddyfile --config "@QUOTED@ 2>&1); echo "test $?"
     printf '%s\n' "$out" | grep -v '^{"level":"\(info\|warn\)"' | tail -n 20 | cut -c1-400 | sed 's/^/says /'

@@ -18,7 +18,7 @@ as_its_user() {
   if [ -n "$pid" ]; then
     runuser -u "${user:-root}" -- xargs -0 sh -c 'exec env -i "$@" '"$1" sh <"/proc/$pid/environ"
   else
-    home=$(getent passwd "${user:-root}" | cut -d: -f6)
+    home=$(getent passwd "${user:-root}" 2>/dev/null | cut -d: -f6)
     runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
   fi
 }
