@@ -12,7 +12,7 @@ from wsfix.plan import Consent
 VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "proxy": ("nginx", "apache", "tls", "edge"),
+    "proxy": ("nginx", "apache", "caddy", "haproxy", "proxy", "tls", "edge"),
     "backend": ("backend", "capacity", "application", "client", "after"),
     "env": (),
     "firewall": ("network",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from wsfix.drivers import caddy
 from wsfix.drivers.config import ProxyConfig
 from wsfix.errors import CannotEdit, NotObserved
 from wsfix.faults.catalogue import Entry, catalogue, entry_of
@@ -62,6 +63,12 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
     proxy = next((observation.site.proxy for observation, _ in pairs), Proxy())
     starts = any(isinstance(change, Action) and change.title == f"start {proxy.unit}" for change in changes)
     reload = (draft.reload or bool(edits) or any(isinstance(c, Link) for c in changes)) and not starts
+    cost = _reload_cost(pairs, draft.original) if reload else ""
+    if cost.startswith("drops") and not allowed.confirm & {"all", *DROPS}:
+        why = f"the reload of {proxy.word} {cost}: allow it (WSFIX_CONFIRM={DROPS[0]})"
+        loaded: tuple[Change, ...] = tuple(change for change in changes if isinstance(change, Edit | Link))
+        draft.held += [Held(change, why) for change in loaded or (Reload((DROPS[1],)),)]
+        changes, reload = tuple(change for change in changes if change not in loaded), False
     if inhibited:
         changes, reload = (), False
     return Plan(
@@ -73,7 +80,7 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
         proxy=proxy.word,
         busy=any(o.inside is not None and o.inside.transaction is not None for o, _ in pairs),
         reload_proxy=reload,
-        reload_cost=_reload_cost(pairs) if reload else "",
+        reload_cost=cost if reload else "",
         also_activates=_pending(pairs, {e.path for e in edits}) if reload else (),
     )
 
@@ -206,16 +213,28 @@ def _merge(first: Change, second: Change) -> Change:
     return first
 
 
-def _reload_cost(pairs: tuple[tuple[Observation, Diagnosis], ...]) -> str:
+def _reload_cost(pairs: tuple[tuple[Observation, Diagnosis], ...], config: ProxyConfig | None) -> str:
+    """What the reload does to those who are connected; Caddy has no old workers and closes what it hands on."""
     inside = next((o.inside for o, _ in pairs if o.inside is not None), None)
+    drops = any(observation.site.proxy.kind == "caddy" for observation, _ in pairs)
     if inside is None or inside.sockets is None:
-        return "keeps open sockets on the old workers"
+        return "drops open sockets" if drops else "keeps open sockets on the old workers"
     ports = {observation.site.port for observation, _ in pairs}
     count = sum(inside.sockets.get(port, 0) for port in ports)
-    return f"keeps the {count} open connection{'' if count == 1 else 's'} on the old workers"
+    shown = f"the {count} open connection{'' if count == 1 else 's'}"
+    if not drops:
+        return f"keeps {shown} on the old workers"
+    held = config or next((_read(Seen(observation)) for observation, _ in pairs), None)
+    if isinstance(held, caddy.Config) and held.keeps_streams:
+        return f"keeps {shown} until stream_close_delay"
+    return f"drops {shown}" if count else "nothing is connected"
 
 
-_NOT_RELOADED = frozenset({"nginx-edited-not-reloaded", "apache-edited-not-reloaded"})
+DROPS = ("caddy-reload-drops", "WS499")
+"""The fault whose consent allows a reload that closes open sockets."""
+
+
+_NOT_RELOADED = frozenset({"nginx-edited-not-reloaded", "apache-edited-not-reloaded", "proxy-edited-not-reloaded"})
 
 
 def _pending(pairs: tuple[tuple[Observation, Diagnosis], ...], edited: set[str]) -> tuple[str, ...]:

@@ -8,7 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.faults import afterwards, apache_host, application_host, certificate_host, pm2_host, room_host
+from tests.faults import (
+    afterwards,
+    apache_host,
+    application_host,
+    caddy_host,
+    certificate_host,
+    pm2_host,
+    room_host,
+)
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -45,6 +53,9 @@ SALT = "salt"
 LOADED = 1000.0
 """When the workers of every case started."""
 
+KINDS = {"apache": "apache", "caddy": "caddy", "proxy": "caddy"}
+"""The proxy of a fault's cases, by the first word of its name."""
+
 SITE: dict[str, Any] = {
     "name": "chat",
     "url": "wss://chat.example.com/api/chat/ws/{user}",
@@ -63,10 +74,10 @@ def observation(case: Path) -> Observation:
     laid = certificate_host.lay(said)
     said = certificate_host.told(said, laid)
     said["files"] = laid.files | said.get("files", {})
-    kind = "apache" if case.parent.name.startswith("apache-") else "nginx"
+    kind = KINDS.get(case.parent.name.partition("-")[0], "nginx")
     site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
-    healthy = apache_host.HEALTHY if site.proxy.kind == "apache" else HEALTHY
+    healthy = {"apache": apache_host.HEALTHY, "caddy": caddy_host.HEALTHY}.get(site.proxy.kind, HEALTHY)
     text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
     inside = None if said.get("inside") is False else replace(_inside(said, text, site), keys=laid.keys)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
@@ -185,9 +196,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
             for unit in dict.fromkeys((unit_of_backend, proxy.unit, *said.get("units", {})))
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
-        proxy=apache_host.program(said.get("apache", {}), LOADED)
-        if proxy.kind == "apache"
-        else _proxy(said.get("nginx", {})),
+        proxy=_program(said, proxy),
         firewall=_firewall(said.get("firewall", {})),
         env={
             "/etc/chat/chat.env": EnvFile(
@@ -199,7 +208,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         ssh_port=said.get("ssh_port", 22),
         addresses=frozenset(said.get("host_addresses", ["127.0.0.1", "::1", "192.0.2.1"])),
         selinux=SeLinux(**said.get("selinux", {"enforcing": False})),
-        sockets=room_host.sockets(said),
+        sockets=room_host.sockets(said, quiet=proxy.kind == "caddy"),
         capacity=room_host.capacity(said),
         logs=room_host.logs(said, site),
         supervised=room_host.supervised(said),
@@ -226,7 +235,9 @@ def _process(said: dict[str, Any], unit: str) -> Process:
 
 def _disk(said: dict[str, Any], text: str, proxy: Proxy) -> tuple[dict[str, str | None], dict[str, str]]:
     """Return the files and links of the proxy's folder, as the case lays them over a healthy host's."""
-    if proxy.kind == "apache":
+    if proxy.kind == "caddy":
+        files, links = caddy_host.files(text), {}
+    elif proxy.kind == "apache":
         files, links = apache_host.files(text), apache_host.links(said.get("apache", {}))
     else:
         files = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text}
@@ -262,6 +273,14 @@ def _unit(unit: str) -> dict[str, Any]:
         "fragment": f"/etc/systemd/system/{unit}",
         "environment_files": ("/etc/chat/chat.env",),
     }
+
+
+def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
+    if proxy.kind == "caddy":
+        return caddy_host.program(said.get("caddy", {}), LOADED)
+    if proxy.kind == "apache":
+        return apache_host.program(said.get("apache", {}), LOADED)
+    return _proxy(said.get("nginx", {}))
 
 
 def _proxy(said: dict[str, Any]) -> ProxyState:

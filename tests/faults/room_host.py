@@ -14,9 +14,10 @@ CLOCK = 1500.0
 HANDLES = {"1": ["nginx", 1024, 15], "2": ["nginx", 1024, 20], "20": ["uvicorn", 1024, 18]}
 
 
-def sockets(said: dict[str, Any]) -> dict[int, int]:
-    """Return the established connections to each port."""
-    return {int(port): count for port, count in said.get("sockets", {"443": 3, "8000": 2}).items()}
+def sockets(said: dict[str, Any], *, quiet: bool = False) -> dict[int, int]:
+    """Return the established connections to each port; a quiet proxy has none."""
+    usual = {"443": 0 if quiet else 3, "8000": 2}
+    return {int(port): count for port, count in said.get("sockets", usual).items()}
 
 
 def capacity(said: dict[str, Any]) -> Capacity | None:

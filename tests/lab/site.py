@@ -26,6 +26,7 @@ LISTEN: Final = {
 }
 LABELS: Final = {
     "chat": "chat",
+    "caddy": "talk",
     "000": "kar",
     "001": "cofau",
     "002": "valet",
@@ -68,6 +69,12 @@ def names(host: str, system: str = "chat") -> tuple[str, str]:
 def put(disk: Disk, site: Site, ssh_port: int) -> None:
     """Write the healthy chat into the root file system of a host that does not run yet."""
     put_nginx(disk, site, "backend.chat.conf", "backend.chat.conf", TLS)
+    put_chat(disk, ssh_port)
+    disk.enable("nginx.service")
+
+
+def put_chat(disk: Disk, ssh_port: int) -> None:
+    """Write the chat's page, program, env file and unit."""
     disk.write("/var/www/chat/index.html", replace(disk, words={"title": "Chat"}).filled("index.html"))
     disk.write("/var/www/chat/static/chat.js", "// the chat's page\n")
     for program in (APPS.parent / "chat").glob("*.py"):
@@ -76,7 +83,6 @@ def put(disk: Disk, site: Site, ssh_port: int) -> None:
     disk.own(ENV_FILE, "chat", user=False)
     disk.fill(UNIT, "chat.service")
     disk.firewall(ssh_port)
-    disk.enable("nginx.service")
     disk.enable("chat.service")
 
 

@@ -20,15 +20,15 @@ everything() {
   find "$tree/" -xdev \( -type l -o -type f -size -@BLOCKS@ \
     ! -name '*.key' ! -name '*.pem' ! -name '*htpasswd*' ! -name '*.swp' \) 2>/dev/null
   for f in @EXTRA@; do [ -e "$f" ] && printf '%s\n' "$f"; done
-  find "$tree/" -xdev -type f -size -@BLOCKS@ -exec grep -hsiE '^[[:space:]]*(include|includeoptional|ssl_certificate|sslcertificatefile|sslcertificatechainfile)[[:space:]]' {} + 2>/dev/null |
+  find "$tree/" -xdev -type f -size -@BLOCKS@ -exec grep -hsiE '^[[:space:]]*(include|includeoptional|import|tls|ssl_certificate|sslcertificatefile|sslcertificatechainfile)[[:space:]]' {} + 2>/dev/null |
     sed 's/#.*//' | awk '{ gsub(/[;"'"'"']/, "", $2); print tolower($1), $2 }' | sort -u | while read -r kind name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac
     case $kind in
-      include*) for f in $name; do case $f in "$tree"/*) continue ;; esac
+      include*|import) for f in $name; do case $f in "$tree"/*) continue ;; esac
         [ -f "$f" ] && printf '%s\n' "$f"
         # Apache reads every file of a folder that it includes
         [ -d "$f" ] && find "$f/" -xdev -type f -size -@BLOCKS@ 2>/dev/null; done ;;
-      ssl*)
+      ssl*|tls)
         [ -f "$name" ] && printf '%s\n' "$name"
         # beside it a chain or a renewed one may lie; the system's own store of authorities is no such place
         case ${name%/*} in /etc/ssl/certs|/etc/pki/*) ;; *)

@@ -9,8 +9,8 @@ from wsfix.facts.fragment import Fact
 _FRAGMENT = r"""
 main=@MAIN@; tree=${main%/*}
 command -v openssl >/dev/null || exit 0
-find "$tree/" -xdev -type f -size -1024 -exec grep -hsiE '^[[:space:]]*(ssl_certificate(_key)?|SSLCertificate(Key)?File)[[:space:]]' {} + 2>/dev/null | sed 's/#.*//' |
-  awk '{ gsub(/[;"'"'"']/, "", $2); print $2 }' | sort -u | while read -r name; do
+find "$tree/" -xdev -type f -size -1024 -exec grep -hsiE '^[[:space:]]*(ssl_certificate(_key)?|SSLCertificate(Key)?File|tls)[[:space:]]' {} + 2>/dev/null | sed 's/#.*//' |
+  awk '{ gsub(/[;"'"'"']/, ""); print $2; if ($1 == "tls" && $3 != "") print $3 }' | sort -u | while read -r name; do
     case $name in ''|*'$'*) continue ;; /*) ;; *) name=$tree/$name ;; esac; printf '%s\n' "${name%/*}"
   done | sort -u | while IFS= read -r dir; do
     case $dir in /etc/ssl/certs|/etc/pki/*) continue ;; esac

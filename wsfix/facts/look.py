@@ -12,6 +12,7 @@ from wsfix.facts import (
     addresses,
     apache,
     application,
+    caddy,
     capacity,
     connection,
     env,
@@ -56,6 +57,7 @@ class _Program:
 _PROGRAMS = {
     "nginx": _Program(nginx.fragment, nginx.read_program),
     "apache": _Program(apache.fragment, apache.read_program),
+    "caddy": _Program(caddy.fragment, caddy.read_program),
 }
 
 
@@ -302,7 +304,7 @@ class Snapshot(Fact):
     """Everything at once: `pyinfra HOST fact wsfix.facts.look.Snapshot units=chat.service`."""
 
     def command(self, units: str = "", env_files: str = "", main: str = "", kind: str = "nginx") -> str:
-        """Word the whole look for units and env files separated by blanks, and for `nginx` or `apache`."""
+        """Word the whole look for units and env files separated by blanks, and for a proxy of that kind."""
         proxy = Proxy.model_validate({"kind": kind})
         self.wish = Wish(
             main=main or proxy.main, proxy=proxy, units=tuple(units.split()), env_files=tuple(env_files.split())

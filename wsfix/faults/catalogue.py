@@ -20,7 +20,9 @@ from wsfix.model.finding import Finding
 
 Detect = Callable[[Seen], Iterator[Finding]]
 DetectInCommand = Callable[[Command], Iterator[Finding]]
-PROXIES = frozenset({"nginx", "apache"})
+PROXIES = frozenset({"nginx", "apache", "caddy", "haproxy"})
+SHARED = {"proxy": frozenset({"caddy", "haproxy"})}
+"""Rooms of faults that are the same behind several proxies."""
 TESTS = "probe"
 """The folder of the faults that look at a command."""
 Cure = Callable[[Seen, Finding], Iterator["Change | ProxyConfig"]]
@@ -36,14 +38,18 @@ class Entry:
     """None for a fault of a test, which looks at no host."""
     cure: Cure | None
     room: str = ""
-    """The folder that it stands in: probe, network, tls, nginx, apache, backend, application, client, after (what comes
+    """The folder that it stands in: probe, network, tls, edge, nginx, apache, caddy, haproxy,
+    proxy (what Caddy and HAProxy have in common), capacity, backend, application, client, after (what comes
     after the 101)."""
     detect_in_command: DetectInCommand | None = None
     """Of a fault of a test: what it looks at is a command."""
 
     def concerns(self, seen: Seen) -> bool:
         """Whether the site has the proxy that the fault is about, where it is about one."""
-        return self.room not in PROXIES or self.room == seen.site.proxy.kind
+        kind = seen.site.proxy.kind
+        if self.room in SHARED:
+            return kind in SHARED[self.room]
+        return self.room not in PROXIES or self.room == kind
 
     @property
     def title(self) -> str:

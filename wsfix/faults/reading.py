@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from wsfix.drivers import apache, nginx
+from wsfix.drivers import apache, caddy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.model.inside import Inside
 
@@ -41,4 +41,7 @@ def _parse(inside: Inside, kind: str) -> ProxyConfig:
         main = program.config_path if program else "/etc/apache2/apache2.conf"
         modules = (program.modules or None) if program else None
         return apache.Config.read(held, links, main, version=version, modules=modules)
+    if kind == "caddy":
+        main = program.config_path if program else "/etc/caddy/Caddyfile"
+        return caddy.Config.read(held, links, main, version=version)
     return nginx.Config.read(held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version)

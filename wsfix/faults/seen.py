@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wsfix.drivers import apache, nginx
+from wsfix.drivers import apache, caddy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
@@ -121,6 +121,13 @@ class Seen:
     def apache(self) -> apache.Config:
         """The configuration, where the proxy is Apache."""
         if not isinstance(self.config, apache.Config):
+            raise NotApplicable
+        return self.config
+
+    @property
+    def caddy(self) -> caddy.Config:
+        """The configuration, where the proxy is Caddy."""
+        if not isinstance(self.config, caddy.Config):
             raise NotApplicable
         return self.config
 

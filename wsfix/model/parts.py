@@ -13,32 +13,40 @@ Framework = Literal[
 ]
 
 
+_MAINS = {
+    "nginx": "/etc/nginx/nginx.conf",
+    "apache": "/etc/apache2/apache2.conf",
+    "caddy": "/etc/caddy/Caddyfile",
+    "haproxy": "/etc/haproxy/haproxy.cfg",
+}
+
+
 class Proxy(Spec):
     """The reverse proxy in front of the backend."""
 
-    kind: Literal["nginx", "apache"] = "nginx"
+    kind: Literal["nginx", "apache", "caddy", "haproxy"] = "nginx"
     file: AbsolutePath | None = None
     """The file that holds this site, where the proxy does not tell (a site that is not enabled)."""
 
     @property
     def word(self) -> str:
         """Its name in a sentence, as its makers write it."""
-        return {"nginx": "nginx", "apache": "Apache"}[self.kind]
+        return {"nginx": "nginx", "apache": "Apache", "caddy": "Caddy", "haproxy": "HAProxy"}[self.kind]
 
     @property
     def unit(self) -> str:
         """Its systemd unit on Debian."""
-        return {"nginx": "nginx.service", "apache": "apache2.service"}[self.kind]
+        return {"nginx": "nginx.service", "apache": "apache2.service"}.get(self.kind, f"{self.kind}.service")
 
     @property
     def process(self) -> str:
         """The name of its processes (proc(5), comm)."""
-        return {"nginx": "nginx", "apache": "apache2"}[self.kind]
+        return {"apache": "apache2"}.get(self.kind, self.kind)
 
     @property
     def main(self) -> str:
         """The file that its configuration begins with on Debian."""
-        return {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf"}[self.kind]
+        return _MAINS[self.kind]
 
 
 class Backend(Spec):

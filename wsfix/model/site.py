@@ -15,6 +15,8 @@ from wsfix.model.service import Service
 from wsfix.model.words import Origin, Spec
 
 IDLE_SECONDS = 3600
+_MADE = frozenset({"nginx", "apache"})
+"""The proxies for which provisioning has a file of the site."""
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -86,6 +88,11 @@ class Site(Spec):
         wanted = self.provision
         if wanted is None:
             return self
+        if self.proxy.kind not in _MADE:
+            raise ValueError(
+                f"provision makes sites behind nginx and Apache; behind {self.proxy.word} leave it out, and "
+                "deploys/websocket.py looks after the site that is there"
+            )
         if self.backend is None or self.service is None:
             raise ValueError("provision needs backend and service: what runs, and what keeps it running")
         if self.service.manager == "systemd" and not wanted.user and not re.match("[A-Za-z_]", self.name):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from wsfix.model.caddy import AS_ITS_USER
+
 # $1 is the moment of the reload in ticks since the boot; proc(5), stat: field 4 is the parent, field 22 the start.
 # After a reload the master forks new workers and lets the old ones end, as nginx.org/en/docs/control.html and the page
 # "Stopping and Restarting" of Apache's manual say. A master of nginx that could not bind or open a file forks none and
@@ -72,4 +74,16 @@ APACHE: Final = ProxyCommands(
     "exec apache2ctl start",
     settled=settled("/run/apache2/apache2.pid", _LAST_WORDS),
 )
-PROXIES: Final[Mapping[str, ProxyCommands]] = {proxy.kind: proxy for proxy in (NGINX, APACHE)}
+CADDY: Final = ProxyCommands(
+    kind="caddy",
+    tree="/etc/caddy",
+    test=f'{AS_ITS_USER}as_its_user "$caddy validate --adapter caddyfile --config /etc/caddy/Caddyfile"',
+    # one process replaces its configuration at once, or keeps the one that it has and the reload fails
+    reload="if systemctl is-active --quiet caddy.service; then exec systemctl reload caddy.service; fi\n"
+    "exec caddy reload --adapter caddyfile --config /etc/caddy/Caddyfile",
+    settled=f"{AS_ITS_USER}"
+    'if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then exit 0; fi\n'
+    "echo 'the proxy has ended'\n"
+    "journalctl -q -u caddy.service -n 3 -o cat --no-pager 2>/dev/null | cut -c1-400\nexit 1\n",
+)
+PROXIES: Final[Mapping[str, ProxyCommands]] = {proxy.kind: proxy for proxy in (NGINX, APACHE, CADDY)}

@@ -165,7 +165,8 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
 def _actions(plan: Plan, paint: Paint) -> list[str]:
     rows = [(action.title, action.cost) for action in plan.actions]
     if plan.reload_proxy:
-        rows.append((f"reload {plan.proxy} gracefully", plan.reload_cost))
+        kindly = "" if plan.reload_cost.startswith(("drops", "nothing")) else " gracefully"
+        rows.append((f"reload {plan.proxy}{kindly}", plan.reload_cost))
     width = max((len(title) for title, cost in rows if len(title) + len(cost) + _DETAIL <= WIDTH), default=0)
     lines = [""]
     for title, cost in rows:

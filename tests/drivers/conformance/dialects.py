@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from wsfix.drivers import apache, nginx
+from wsfix.drivers import apache, caddy, nginx
 
 BEFORE_FILE = b"# caf\xe9\n"
 """A comment whose bytes are not UTF-8 stands at the head of every file."""
@@ -38,6 +39,10 @@ class Dialect(ABC):
     enabled: ClassVar[str]
     default_idle: ClassVar[float]
     comment: ClassVar[str] = "#"
+    climbing: ClassVar[int | None] = 400
+    """What a path that climbs above the root is answered; None where it is handed on as it came."""
+    shorter: ClassVar[bool] = False
+    """Whether a verb may take a line away and put none in its place."""
     unclosed: ClassVar[bytes]
     """A site whose nesting does not close."""
 
@@ -52,6 +57,10 @@ class Dialect(ABC):
     @abstractmethod
     def server(self, name: str, entries: Sequence[Entry], *, tls: bool = False, files: bool = False) -> str:
         """A site, its entries in the order in which this proxy takes the most specific one."""
+
+    def path(self, prefix: str) -> str:
+        """A prefix as this proxy writes it."""
+        return prefix
 
     def host(self, *entries: Entry, tls: bool = False, files: bool = False, ending: str = "\n") -> Any:
         """A host with the site of these entries and another one beside it."""
@@ -131,4 +140,42 @@ class Apache(Dialect):
         return f"<VirtualHost *:{port}>\n" + "".join(f"    {line}\n" for line in lines) + "</VirtualHost>\n"
 
 
-DIALECTS: tuple[Dialect, ...] = (Nginx(), Apache())
+class Caddy(Dialect):
+    name = "caddy"
+    main = "/etc/caddy/Caddyfile"
+    available, enabled = "/etc/caddy/sites-available", "/etc/caddy/sites-enabled"
+    default_idle = math.inf
+    unclosed = b":80 {\n\thandle {\n}\n"
+    climbing = None
+    shorter = True
+
+    def read(self, files: dict[str, bytes], links: dict[str, str]) -> Any:
+        return caddy.Config.read(files, links, version="2.6.2")
+
+    def whole(self) -> str:
+        return "{\n\temail ops@chat.test\n}\n\nimport sites-enabled/*.conf\n"
+
+    def path(self, prefix: str) -> str:
+        return f"{prefix}*"
+
+    def server(self, name: str, entries: Sequence[Entry], *, tls: bool = False, files: bool = False) -> str:
+        lines = ["tls /etc/ssl/a.pem /etc/ssl/a.key"] if tls else []
+        lines += ["root * /srv"]
+        lines += ["handle {", "\ttry_files {path} /index.html", "\tfile_server", "}"] if files else []
+        for entry in entries:
+            inside = [*(["header_up -Upgrade"] if not entry.upgrade else [])]
+            if entry.idle:
+                inside += ["transport http {", f"\tread_timeout {entry.idle}s", "}"]
+            lines += [f"handle {self.path(entry.prefix)} {{"]
+            lines += [f"\turi replace {entry.prefix} {entry.uri} 1"] if self._askew(entry) else []
+            if entry.uri and not self._askew(entry):
+                lines[-1] = lines[-1].replace("handle ", "handle_path ")
+                lines += [f"\trewrite * {entry.uri.rstrip('/')}{{uri}}"]
+            lines += [f"\treverse_proxy 127.0.0.1:{entry.port} {{", *(f"\t\t{line}" for line in inside), "\t}", "}"]
+        return f"{name if tls else f'http://{name}'} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
+
+    def _askew(self, entry: Entry) -> bool:
+        return entry.uri is not None and entry.prefix.endswith("/") != entry.uri.endswith("/")
+
+
+DIALECTS: tuple[Dialect, ...] = (Nginx(), Apache(), Caddy())

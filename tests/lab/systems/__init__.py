@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from tests.lab.systems import chat, cofau, hotel, karbar, parkmate, valet
+from tests.lab.systems import caddy, chat, cofau, hotel, karbar, parkmate, valet
 from tests.lab.systems.system import System
 
 if TYPE_CHECKING:
     from tests.lab.state import HostCard
 
-Name = Literal["chat", "000", "001", "002", "003", "004", "004-split"]
+Name = Literal["chat", "caddy", "000", "001", "002", "003", "004", "004-split"]
 SYSTEMS: Final[dict[str, System]] = {
     system.name: system
     for system in (
         chat.CHAT,
+        caddy.CADDY,
         karbar.KARBAR,
         cofau.COFAU,
         valet.VALET,

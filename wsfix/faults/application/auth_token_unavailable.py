@@ -26,6 +26,8 @@ FAULT = Fault(
         "nginx-upstream-wrong-port",
         "apache-down",
         "apache-upstream-wrong-port",
+        "proxy-down",
+        "proxy-upstream-wrong-port",
         "backend-not-running",
         "backend-crash-loop",
         "nginx-upstream-https-scheme",

@@ -40,6 +40,7 @@ FAULT = Fault(
         "host-port-stripped",
         "nginx-xfp-missing",
         "apache-preservehost-off",
+        "proxy-host-not-preserved",
     ),
 )
 

@@ -36,6 +36,7 @@ FAULT = Fault(
         "host-port-stripped",
         "nginx-xfp-missing",
         "apache-preservehost-off",
+        "proxy-host-not-preserved",
     ),
 )
 

@@ -38,6 +38,8 @@ FAULT = Fault(
         "apache-connection-regex-anchored",
         "apache-requestheader-folklore",
         "apache-edited-not-reloaded",
+        "proxy-upgrade-not-forwarded",
+        "proxy-edited-not-reloaded",
     ),
 )
 BAD_REQUEST = 3

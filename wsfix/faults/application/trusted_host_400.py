@@ -28,7 +28,7 @@ FAULT = Fault(
     "trusted-host-400",
     Hop.APPLICATION,
     Safety.CONFIRM,
-    explained_by=("nginx-host-not-preserved", "apache-preservehost-off"),
+    explained_by=("nginx-host-not-preserved", "apache-preservehost-off", "proxy-host-not-preserved"),
 )
 BODY = b"Invalid host header"
 STATUS = 400

@@ -22,7 +22,12 @@ FAULT = Fault(
     "uvicorn-root-path-prefix",
     Hop.BACKEND,
     Safety.ADVICE,
-    explained_by=("nginx-prefix-not-stripped", "apache-prefix-not-stripped"),
+    explained_by=(
+        "nginx-prefix-not-stripped",
+        "apache-prefix-not-stripped",
+        "proxy-path-differs",
+        "caddy-handle-path-strip",
+    ),
 )
 
 

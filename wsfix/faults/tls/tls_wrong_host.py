@@ -32,6 +32,7 @@ FAULT = Fault(
         "apache-wrong-vhost",
         "apache-site-not-enabled",
         "tls-renewed-not-reloaded",
+        "proxy-site-missing",
     ),
 )
 

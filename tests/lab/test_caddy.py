@@ -1,0 +1,90 @@
+"""The whole way for every fault of the chat behind Caddy: as for the chat behind nginx in test_repair.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.lab import course
+from tests.lab.breaks import break_host, breaks
+from tests.lab.client import joining
+from tests.lab.commands import pyinfra, wsfix
+from tests.lab.course import Course
+from tests.lab.systems.caddy import SITE
+
+SYSTEM = "caddy"
+ADVICE = {"proxy-config-broken"}
+STILL_WORKS = {"proxy-config-broken"}
+"""Breaks that a client does not feel at once."""
+ONLY_LOADED = {"proxy-edited-not-reloaded"}
+CONFIRMED = {"caddy-upstream-https"}
+
+CASES = list(breaks(SYSTEM))
+ON_12 = CASES[::5]
+
+
+def _expected(name):
+    fault = breaks(SYSTEM)[name].fault
+    return Course(
+        fault,
+        advice=fault in ADVICE,
+        drift=name in STILL_WORKS,
+        only_loaded=name in ONLY_LOADED,
+        confirm=fault if fault in CONFIRMED else "",
+    )
+
+
+def _parametrised():
+    for name in CASES:
+        yield pytest.param(name, 13, id=f"{name}-debian13")
+    for name in ON_12:
+        yield pytest.param(name, 12, id=f"{name}-debian12")
+
+
+@pytest.mark.parametrize(("name", "release"), list(_parametrised()))
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    chosen = break_host(host, name)
+    course.run(host, chosen, _expected(name), golden=f"{SYSTEM}/{name}", compare=release == 13)
+
+
+def test_a_healthy_host_gives_no_finding(healthy_host, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    before = host.digests()
+    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert " ! " not in done.stdout
+    assert "unknown" not in done.stdout
+    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
+    assert "nothing to change" in dry.stderr, dry.stderr
+    assert host.digests() == before
+    assert host.system.knock(host.card).word == "101"
+
+
+def test_a_reload_that_would_close_sockets_waits_for_consent(healthy_host, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    host.edit(SITE, "\t# everything else is the page\n", "")
+    asyncio.run(_held_back_and_then_allowed(host))
+
+
+async def _held_back_and_then_allowed(host):
+    async with AsyncExitStack() as held:
+        clients = [await held.enter_async_context(joining(host.card, host.system.path)) for _ in range(3)]
+        refused = await asyncio.to_thread(pyinfra, "deploys/websocket.py", "-y", host=host.name)
+        told = " ".join(refused.stderr.split())
+        assert "drops the 3 open connections" in told, refused.stderr
+        assert "WSFIX_CONFIRM=caddy-reload-drops" in told, refused.stderr
+        for client in clients:
+            await client.send("still here")
+            assert json.loads(await asyncio.wait_for(client.recv(), 5))["echo"] == "still here"
+        allow = {"WSFIX_CONFIRM": "caddy-reload-drops"}
+        done = await asyncio.to_thread(lambda: pyinfra("deploys/websocket.py", "-y", host=host.name, **allow))
+        assert f"{host.name}: fixed" in done.stderr, done.stderr
+        for client in clients:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(client.recv(), 5)

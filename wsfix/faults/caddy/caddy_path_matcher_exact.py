@@ -1,0 +1,45 @@
+"""A path matcher without a star takes one path alone, and the socket's lies below it.
+
+Seen as: 200 with a page or nothing, 404, or another program's words for /ws/1, while /ws itself works.
+Told apart: a directive of the site proxies the exact path `/ws`, and with `/ws*` it would take the socket's path to the
+site's backend.
+Changed: a `*` is written behind that path, so that it takes what lies below it too.
+Source: caddyserver.com/docs/caddyfile/matchers#path-matchers ("exact match"; "/foo*").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.drivers.caddy import Config
+from wsfix.faults.caddy.stars import lacking_stars
+from wsfix.faults.fault import Fault
+from wsfix.faults.seen import Seen, answer
+from wsfix.model.finding import Evidence, Finding, Safety
+from wsfix.model.hop import Hop
+
+FAULT = Fault("WS496", "caddy-path-matcher-exact", Hop.PROXY, Safety.SAFE, explained_by=("proxy-site-missing",))
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where a star would bring the socket to its backend."""
+    if seen.site.backend is None or seen.works_through_proxy or not seen.route.named:
+        return
+    for position, pattern in lacking_stars(seen):
+        evidence = [seen.at(position), Evidence(str(position), f"{pattern} does not match {seen.site.path}")]
+        walk = seen.observation.proxy or seen.observation.outside
+        evidence += [answer(walk)] if walk is not None else []
+        yield FAULT.finding(
+            f"Caddy compares the whole path with `{pattern}`, so that {seen.site.path} is not taken; `{pattern}*` is meant",
+            *evidence,
+            severity=seen.severity_at_proxy,
+            subject=f"{position} {pattern}",
+        )
+        return
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+    """Write the star."""
+    for position, pattern in lacking_stars(seen):
+        yield seen.caddy.match_below(position, pattern)
+        return

@@ -1,0 +1,30 @@
+"""What takes the socket's path behind Caddy or HAProxy: an entry of its own, or one for everything."""
+
+from __future__ import annotations
+
+from wsfix.drivers.config import ProxyConfig
+from wsfix.faults.placing import mapped_uri, pattern_of
+from wsfix.faults.seen import Seen
+from wsfix.model.route import Route
+
+
+def is_broad(route: Route) -> bool:
+    """Whether the entry that answers has no path of its own below the root."""
+    pattern = pattern_of(route).rstrip("*")
+    return not pattern.startswith("/") or pattern == "/"
+
+
+def goes_elsewhere(seen: Seen) -> bool:
+    """Whether a broad entry hands the path to another program that listens: the socket lacks an entry of its own."""
+    route = seen.route
+    if route.upstream is None or seen.site.backend is None or not is_broad(route):
+        return False
+    port = route.upstream.port
+    return port not in {0, seen.site.backend.port} and bool(seen.listeners(port))
+
+
+def corrected(seen: Seen) -> ProxyConfig:
+    """Return the configuration that maps the public path to the backend's."""
+    pattern = pattern_of(seen.route).rstrip("*")
+    prefix = pattern if pattern.startswith("/") else seen.site.prefix
+    return seen.config.set_upstream_uri(seen.route, mapped_uri(seen, prefix))
