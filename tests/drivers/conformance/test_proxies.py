@@ -75,7 +75,7 @@ class TestRoutes:
         assert [route.idle_seconds for route in told.values()] == [proxy.default_idle, proxy.default_idle, 3600]
         for route, prefix in zip(told.values(), ("/", "/api/", "/api/ws/"), strict=True):
             line = config.files[route.position.path].splitlines()[route.position.line - 1].decode("latin-1")
-            assert f" {prefix} " in f"{line} "
+            assert f" {proxy.path(prefix)} " in f"{line} "
             assert prefix in route.match
             assert route.uncertain == ()
 
@@ -102,7 +102,7 @@ class TestRoutes:
         assert (ask(config, "/ws/1").kind, ask(config, "/api/x").kind) == (RouteKind.FILES, RouteKind.PROXY)
 
     def test_what_climbs_above_the_root_is_refused(self, proxy: Dialect) -> None:
-        assert ask(proxy.host(Entry("/")), "/../etc").status == 400
+        assert ask(proxy.host(Entry("/")), "/../etc").status == proxy.climbing
 
     def test_servers_that_proxy_to_a_port(self, proxy: Dialect) -> None:
         config = proxy.host(Entry("/", 8123))
@@ -132,25 +132,25 @@ VERBS = [
         "add_websocket_location",
         (Entry("/", 3000),),
         lambda c, r: c.add_websocket_location(r.server, "/ws/", "127.0.0.1", 8000),
-        lambda r: (r.upstream and r.upstream.port, r.backend_path, r.forwards_upgrade, r.idle_seconds) == (8000, "/ws/7", True, 3600),
+        lambda r: (r.upstream and r.upstream.port, r.backend_path, r.forwards_upgrade, r.idle_seconds >= 3600) == (8000, "/ws/7", True, True),
         24,
     ),
     Verb(
         "add_websocket_location before files",
         (),
         lambda c, r: c.add_websocket_location(r.server, "/ws/", "127.0.0.1", 8000, uri="/socket/", idle_seconds=7200),
-        lambda r: (r.kind, r.backend_path, r.idle_seconds) == (RouteKind.PROXY, "/socket/7", 7200),
+        lambda r: (r.kind, r.backend_path, r.idle_seconds >= 7200) == (RouteKind.PROXY, "/socket/7", True),
         24,
         files=True,
     ),
     Verb("retarget", (WS,), lambda c, r: c.retarget(r, "localhost", 9000), lambda r: r.upstream is not None and r.upstream.address == "localhost:9000"),
     Verb("retarget to IPv6", (WS,), lambda c, r: c.retarget(r, "::1", 9000), lambda r: r.upstream is not None and r.upstream.address == "[::1]:9000"),
-    Verb("set_upstream_uri", (WS,), lambda c, r: c.set_upstream_uri(r, "/v1/"), lambda r: r.backend_path == "/v1/7"),
-    Verb("set_upstream_uri to none", (Entry("/ws/", 8000, "/v1/"),), lambda c, r: c.set_upstream_uri(r, None), lambda r: r.backend_path == "/ws/7"),
+    Verb("set_upstream_uri", (WS,), lambda c, r: c.set_upstream_uri(r, "/v1/"), lambda r: r.backend_path == "/v1/7", 2),
+    Verb("set_upstream_uri to none", (Entry("/ws/", 8000, "/v1/"),), lambda c, r: c.set_upstream_uri(r, None), lambda r: r.backend_path == "/ws/7", 2),
     Verb("align_slash", (Entry("/ws/", 8000, "/v1"),), lambda c, r: c.align_slash(r), lambda r: r.backend_path == "/v1/7"),
     Verb("align_slash the other way", (Entry("/ws", 8000, "/v1/"),), lambda c, r: c.align_slash(r), lambda r: r.backend_path == "/v1/7"),
     Verb("add_server_name", (WS,), lambda c, r: c.add_server_name(r.server, "www.chat.test"), lambda r: "www.chat.test" in r.server_names),
-    Verb("set_certificate", (WS,), lambda c, r: c.set_certificate(r.server, "/etc/ssl/b.pem", "/etc/ssl/b.key"), lambda r: r.certificate == "/etc/ssl/b.pem", 2, tls=True),
+    Verb("set_certificate", (WS,), lambda c, r: c.set_certificate(r.server, "/etc/ssl/b.pem", "/etc/ssl/b.pem.key"), lambda r: r.certificate == "/etc/ssl/b.pem", 2, tls=True),
 ]  # fmt: skip
 verbs = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 
@@ -183,7 +183,7 @@ class TestVerbs:
         was, now = (data.split(b"\n") for data in changes[site])
         lines = [line[0] for line in difflib.ndiff([repr(one) for one in was], [repr(one) for one in now])]
         assert lines.count("+") <= verb.most_lines
-        assert lines.count("-") <= lines.count("+")
+        assert proxy.shorter or lines.count("-") <= lines.count("+")
         assert lines.count("-") <= 2
 
     def test_the_other_site_goes_on_as_before(self, proxy: Dialect, verb: Verb) -> None:
