@@ -34,7 +34,9 @@ def rule(config: Config, route: Route) -> Node:
     """The line that took a route; raises CannotEdit where the files are not those it was asked of."""
     config.server(route.server)
     node = at(config, route.position)
-    if node.title != route.match:
+    if route.match not in {"", node.title} and not route.match.startswith(
+        f"{' '.join((node.name, *conditioned(node.args)[0]))} for "
+    ):
         raise CannotEdit(f"{route.position}: `{route.match}` does not stand here")
     return node
 

@@ -180,7 +180,7 @@ class _Walk:
         host = next((one.value for one in reversed(self.passage.headers) if one.name.lower() == "host"), "")
         path = self.asked.path if tcp else request.target
         return replace(
-            self._base(_match(switched), switched.node.position),
+            self._base(self._match(switched.node), switched.node.position),
             kind=RouteKind.PROXY,
             upstream=member.upstream(self.asked.port),
             backend_path=path,
@@ -193,6 +193,11 @@ class _Walk:
             host_value=host,
             idle_seconds=idle_seconds(self.section, backend),
         )
+
+    def _match(self, node: Node) -> str:
+        """The rule without its condition, and what of the path it takes as the last word."""
+        words = " ".join((node.name, *conditioned(node.args)[0]))
+        return f"{words} for {_pattern(self.server, node, self.asked.path)}"
 
     def _why_not(self, member: Member) -> str:
         for name in ("upgrade", "connection"):
@@ -224,9 +229,19 @@ class _Walk:
         )
 
 
-def _match(switched: Switched) -> str:
-    """The rule as written, and the conditions' own words behind it."""
-    return switched.node.title
+def _pattern(server: Server, node: Node, path: str) -> str:
+    """What the rule asks of the path: the longest prefix that fits, else an expression behind a tilde, else `/`."""
+    asked = [
+        acl
+        for negated, acl in server.acls.expressions(conditioned(node.args)[1])
+        if not negated and acl.sample.split(",")[0] in {"path", "url", "pathq"}
+    ]
+    plain = [one for acl in asked if acl.method in {"", "str", "beg"} for one in acl.patterns]
+    fitting = [one for one in plain if path.lower().startswith(one.lower())]
+    if fitting:
+        return max(fitting, key=len)
+    expressions = [one for acl in asked if acl.method == "reg" for one in acl.patterns]
+    return f"~ {expressions[0]}" if expressions else "/"
 
 
 def _sent(request: Request, name: str) -> str | None:
