@@ -12,7 +12,7 @@ from wsfix.plan import Consent
 VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "proxy": ("nginx", "apache", "tls"),
+    "proxy": ("nginx", "apache", "haproxy", "tls"),
     "backend": ("backend", "application", "client"),
     "env": (),
     "firewall": ("network",),

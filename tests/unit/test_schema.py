@@ -39,7 +39,7 @@ REFUSED_BY_BOTH = [
     {**GOOD, "backend": {"port": 65536}},
     {**GOOD, "backend": {"port": 1, "host": "10.0.0.1"}},
     {**GOOD, "backend": {"port": 1, "path": "ws"}},
-    {**GOOD, "proxy": {"kind": "caddy"}},
+    {**GOOD, "proxy": {"kind": "traefik"}},
     {**GOOD, "origins": "https://x"},
     {**GOOD, "idle_seconds": 29},
     {**GOOD, "env": {"file": "/e", "values": {"LOG": 5}}},

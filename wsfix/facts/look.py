@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from wsfix.errors import LookFailed
-from wsfix.facts import apache, application, connection, env, files, firewall, keys, nginx, pm2, sockets, systemd
+from wsfix.facts import (
+    apache,
+    application,
+    connection,
+    env,
+    files,
+    firewall,
+    haproxy,
+    keys,
+    nginx,
+    pm2,
+    sockets,
+    systemd,
+)
 from wsfix.facts.fragment import HIDE, Fact, hidden_values, plain, seconds
 from wsfix.model.inside import FileSeen, Inside, LinkSeen, OpenTransaction, Process, ProxyState
 from wsfix.model.parts import Proxy
@@ -35,6 +48,7 @@ class _Program:
 _PROGRAMS = {
     "nginx": _Program(nginx.fragment, nginx.read_program),
     "apache": _Program(apache.fragment, apache.read_program),
+    "haproxy": _Program(haproxy.fragment, haproxy.read_program),
 }
 
 
@@ -250,7 +264,7 @@ class Snapshot(Fact):
     """Everything at once: `pyinfra HOST fact wsfix.facts.look.Snapshot units=chat.service`."""
 
     def command(self, units: str = "", env_files: str = "", main: str = "", kind: str = "nginx") -> str:
-        """Word the whole look for units and env files separated by blanks, and for `nginx` or `apache`."""
+        """Word the whole look for units and env files separated by blanks, and for a kind of proxy."""
         proxy = Proxy.model_validate({"kind": kind})
         self.wish = Wish(
             main=main or proxy.main, proxy=proxy, units=tuple(units.split()), env_files=tuple(env_files.split())

@@ -18,7 +18,7 @@ from wsfix.model.change import Change
 from wsfix.model.finding import Finding
 
 Detect = Callable[[Seen], Iterator[Finding]]
-PROXIES = frozenset({"nginx", "apache"})
+PROXIES = frozenset({"nginx", "apache", "caddy", "haproxy"})
 Cure = Callable[[Seen, Finding], Iterator["Change | ProxyConfig"]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wsfix.drivers import apache, nginx
+from wsfix.drivers import apache, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
@@ -113,6 +113,9 @@ class Seen:
                 main = program.config_path if program else "/etc/apache2/apache2.conf"
                 modules = (program.modules or None) if program else None
                 return apache.Config.read(held, links, main, version=version, modules=modules)
+            if self.site.proxy.kind == "haproxy":
+                main = program.config_path if program else self.site.proxy.main
+                return haproxy.Config.read(held, links, main, version=version, more=program.more if program else ())
             return nginx.Config.read(
                 held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version
             )
@@ -130,6 +133,13 @@ class Seen:
     def apache(self) -> apache.Config:
         """The configuration, where the proxy is Apache."""
         if not isinstance(self.config, apache.Config):
+            raise NotApplicable
+        return self.config
+
+    @property
+    def haproxy(self) -> haproxy.Config:
+        """The configuration, where the proxy is HAProxy."""
+        if not isinstance(self.config, haproxy.Config):
             raise NotApplicable
         return self.config
 

@@ -16,29 +16,39 @@ Framework = Literal[
 class Proxy(Spec):
     """The reverse proxy in front of the backend."""
 
-    kind: Literal["nginx", "apache"] = "nginx"
+    kind: Literal["nginx", "apache", "caddy", "haproxy"] = "nginx"
     file: AbsolutePath | None = None
     """The file that holds this site, where the proxy does not tell (a site that is not enabled)."""
 
     @property
     def word(self) -> str:
         """Its name in a sentence, as its makers write it."""
-        return {"nginx": "nginx", "apache": "Apache"}[self.kind]
+        return {"nginx": "nginx", "apache": "Apache", "caddy": "Caddy", "haproxy": "HAProxy"}[self.kind]
 
     @property
     def unit(self) -> str:
         """Its systemd unit on Debian."""
-        return {"nginx": "nginx.service", "apache": "apache2.service"}[self.kind]
+        return {
+            "nginx": "nginx.service",
+            "apache": "apache2.service",
+            "caddy": "caddy.service",
+            "haproxy": "haproxy.service",
+        }[self.kind]
 
     @property
     def process(self) -> str:
         """The name of its processes (proc(5), comm)."""
-        return {"nginx": "nginx", "apache": "apache2"}[self.kind]
+        return {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}[self.kind]
 
     @property
     def main(self) -> str:
         """The file that its configuration begins with on Debian."""
-        return {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf"}[self.kind]
+        return {
+            "nginx": "/etc/nginx/nginx.conf",
+            "apache": "/etc/apache2/apache2.conf",
+            "caddy": "/etc/caddy/Caddyfile",
+            "haproxy": "/etc/haproxy/haproxy.cfg",
+        }[self.kind]
 
 
 class Backend(Spec):

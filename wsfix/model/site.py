@@ -79,6 +79,10 @@ class Site(Spec):
         wanted = self.provision
         if wanted is None:
             return self
+        if self.proxy.kind not in {"nginx", "apache"}:
+            raise ValueError(
+                f"provision writes sites of nginx and Apache, not of {self.proxy.word}; write that one by hand"
+            )
         if self.backend is None or self.service is None:
             raise ValueError("provision needs backend and service: what runs, and what keeps it running")
         if self.service.manager == "systemd" and not wanted.user and not re.match("[A-Za-z_]", self.name):
