@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.faults import apache_host, application_host, pm2_host
+from tests.faults import apache_host, application_host, haproxy_host, pm2_host
 from tests.faults.talking import talked
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
@@ -57,10 +57,11 @@ SITE: dict[str, Any] = {
 def observation(case: Path) -> Observation:
     """Read `case.json` and build what wsfix would have seen."""
     said = json.loads((case / "case.json").read_text(encoding="utf-8"))
-    kind = "apache" if case.parent.name.startswith("apache-") else "nginx"
+    kind = case.parent.name.partition("-")[0]
+    kind = kind if kind in {"apache", "haproxy"} else "nginx"
     site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
-    healthy = apache_host.HEALTHY if site.proxy.kind == "apache" else HEALTHY
+    healthy = {"apache": apache_host.HEALTHY, "haproxy": haproxy_host.HEALTHY}.get(site.proxy.kind, HEALTHY)
     text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
     inside = None if said.get("inside") is False else _inside(said, text, site)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
@@ -154,9 +155,7 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
             for unit in (unit_of_backend, proxy.unit)
         },
         pm2=pm2_host.seen(said.get("pm2"), site, _digests(said), _salted),
-        proxy=apache_host.program(said.get("apache", {}), LOADED)
-        if proxy.kind == "apache"
-        else _proxy(said.get("nginx", {})),
+        proxy=_program(said, proxy),
         firewall=_firewall(said.get("firewall", {})),
         env={
             "/etc/chat/chat.env": EnvFile(
@@ -168,6 +167,14 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
         ssh_port=said.get("ssh_port", 22),
         sockets={443: 3, 8000: 2},
     )
+
+
+def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
+    if proxy.kind == "apache":
+        return apache_host.program(said.get("apache", {}), LOADED)
+    if proxy.kind == "haproxy":
+        return haproxy_host.program(said.get("haproxy", {}), LOADED)
+    return _proxy(said.get("nginx", {}))
 
 
 def _process(said: dict[str, Any], unit: str) -> Process:
@@ -192,6 +199,8 @@ def _disk(said: dict[str, Any], text: str, proxy: Proxy) -> tuple[dict[str, str 
     """Return the files and links of the proxy's folder, as the case lays them over a healthy host's."""
     if proxy.kind == "apache":
         files, links = apache_host.files(text), apache_host.links(said.get("apache", {}))
+    elif proxy.kind == "haproxy":
+        files, links = {haproxy_host.MAIN: text}, {}
     else:
         files = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text}
         links = {"/etc/nginx/sites-enabled/chat.conf": SITE_FILE}

@@ -136,7 +136,7 @@ def _of_stat(rows: list[str]) -> Iterator[ServerHealth]:
         cells = dict(zip(head, row, strict=False))
         if cells.get("svname") in {None, "FRONTEND", "BACKEND"} or cells.get("type") != "2":
             continue
-        said = cells.get("check_desc") or cells.get("check_status", "")
+        said = f"{cells.get('check_status', '')} {cells.get('check_desc', '')}".strip()
         yield ServerHealth(
             cells.get("pxname", ""),
             cells.get("svname", ""),

@@ -7,7 +7,7 @@ change, ask for the route anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -37,6 +37,8 @@ class Config:
     more: tuple[str, ...] = ()
     """Further files and folders of the command line, behind the main one (`-f`)."""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    concerned: str | None = None
+    """The site's name, for verbs on a frontend that serves several."""
 
     @classmethod
     def read(
@@ -140,11 +142,36 @@ class Config:
         exact: bool = False,
         idle_seconds: int = 3600,
         like: Route | None = None,
-        name: str | None = None,
     ) -> Config:
-        """Add a use_backend before all others, and a backend; `name` is the site's where the frontend knows several."""
+        """Add a use_backend before all others, and a backend where none fits."""
+        name = self.concerned
         wish = placing.NewRule(prefix, host, port, uri, exact=exact, idle_seconds=idle_seconds, like=like, name=name)
         return placing.add_websocket_location(self, server, wish)
+
+    def about(self, name: str) -> Config:
+        """The same, for verbs that are about the site of that name."""
+        return replace(self, concerned=name)
+
+    def behind(self, taken: Route, host: str, port: int, tls: bool, path: str) -> Iterator[Route]:
+        """The routes that a URL would take if the use_backend that took it, and then the next, were not there."""
+        passed: frozenset[Position] = frozenset()
+        while taken.position not in passed and taken.match.startswith("use_backend "):
+            passed |= {taken.position}
+            asked = routes.Question(host, port, tls, path, passed=passed)
+            taken = routes.route(self.servers(), self.tree, asked, self.main)
+            yield taken
+
+    def move_before(self, moved: Position, other: Position) -> Config:
+        """Move the line at one place to before that at another."""
+        return edits.move_before(self, questions.at(self, moved), questions.at(self, other))
+
+    def except_path(self, place: Position, prefix: str) -> Config:
+        """Let the rule at a place leave the paths with a prefix alone."""
+        return rewriting.except_path(self, questions.at(self, place), prefix)
+
+    def plain_check(self, route: Route) -> Config:
+        """Let the health check of the route's backend be a TCP connection alone."""
+        return edits.plain_check(self, route)
 
     def retarget(self, route: Route, host: str, port: int) -> Config:
         """Aim the route's only server at another address."""
@@ -161,14 +188,6 @@ class Config:
     def set_tunnel(self, route: Route, seconds: int) -> Config:
         """Let a silent socket of the route live so long: `timeout tunnel` in its backend."""
         return edits.set_tunnel(self, route, seconds)
-
-    def set_argument(self, place: Position, *args: str) -> Config:
-        """Give the line at a place other arguments."""
-        return edits.set_arguments(self, questions.at(self, place), args)
-
-    def without(self, place: Position) -> Config:
-        """Take the line at a place away."""
-        return edits.deleted(self, questions.at(self, place))
 
     def add_server_name(self, server: Position, name: str) -> Config:
         """Add a name to the conditions about the host of a frontend."""

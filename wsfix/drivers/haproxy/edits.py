@@ -78,3 +78,26 @@ def tunnel(config: Config, section: Section, seconds: int) -> Config:
         return set_arguments(config, own[-1], ("tunnel", value))
     timeouts = section.all("timeout") or section.all("mode")
     return after(config, section, timeouts[-1] if timeouts else section.head, [f"timeout tunnel {value}"])
+
+
+def move_before(config: Config, moved: Node, other: Node) -> Config:
+    """Move a line to before another one of the same file, where it does not stand there already."""
+    if moved.path != other.path:
+        raise CannotEdit(f"{moved.position}: it stands in another file than {other.position}")
+    if moved.directive.line < other.directive.line:
+        return config
+    return config.with_document(splice.move_before(config.document(moved), moved.directive, other.directive))
+
+
+def plain_check(config: Config, route: Route) -> Config:
+    """Take `option httpchk` away; one of the defaults stays for the others."""
+    section = questions.backend(config, route)
+    held = section.option("httpchk")
+    if held is None:
+        return config
+    if held in section.nodes:
+        return deleted(config, held)
+    first = next((node for node in section.nodes if node.name != "mode"), None)
+    if first is None:
+        raise CannotEdit(f"{section.position}: {section.kind} {section.name} is empty")
+    return before(config, first, ["no option httpchk"])

@@ -29,7 +29,7 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     changed = config
     for node in list(_takers(config, route)):
         fresh = questions.at(changed, node.position)
-        changed = edits.set_arguments(changed, fresh, _excepting(fresh))
+        changed = edits.set_arguments(changed, fresh, _excepting(fresh, WEBSOCKET))
     if one.only_h2:
         fresh = questions.at(changed, one.node.position)
         changed = edits.set_arguments(changed, fresh, _in_http1(changed, fresh))
@@ -58,15 +58,23 @@ def _takers(config: Config, route: Route) -> Iterator[Node]:
                 yield node
 
 
-def _excepting(node: Node) -> tuple[str, ...]:
+def except_path(config: Config, node: Node, prefix: str) -> Config:
+    """Let a rule leave the paths with a prefix alone."""
+    words = ("{", "path_beg", prefix, "}")
+    if " ".join(words) in node.title:
+        return config
+    return edits.set_arguments(config, node, _excepting(node, words))
+
+
+def _excepting(node: Node, exception: tuple[str, ...]) -> tuple[str, ...]:
     words, condition = conditioned(node.args)
     if not condition:
-        return (*words, "unless", *WEBSOCKET)
+        return (*words, "unless", *exception)
     if condition[0] == "unless":
-        return (*words, *condition, "or", *WEBSOCKET)
+        return (*words, *condition, "or", *exception)
     if {"or", "||"} & set(condition):
-        raise CannotEdit(f"{node.position}: `{node.title}` has alternatives; except a WebSocket from each")
-    return (*words, *condition, "!", *WEBSOCKET)
+        raise CannotEdit(f"{node.position}: `{node.title}` has alternatives; put the exception into each")
+    return (*words, *condition, "!", *exception)
 
 
 def _in_http1(config: Config, node: Node) -> tuple[str, ...]:

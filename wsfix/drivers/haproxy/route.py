@@ -30,6 +30,8 @@ class Question:
     tls: bool
     path: str
     address: str | None = None
+    passed: frozenset[Position] = frozenset()
+    """Lines of use_backend that are taken not to be there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +130,7 @@ class _Walk:
 
     def _switched(self) -> Switched | None:
         for node in self.section.nodes:
-            if node.name != "use_backend" or not node.args:
+            if node.name != "use_backend" or not node.args or node.position in self.asked.passed:
                 continue
             words, condition = conditioned(node.args)
             if not self.passage.holds(node, condition, self.server.acls):

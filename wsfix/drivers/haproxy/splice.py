@@ -11,7 +11,16 @@ from wsfix.drivers.span import Directive, Word
 from wsfix.drivers.splicing import append, checked, cut, indented, insert, outline
 from wsfix.drivers.text import above_comments, encode, ending_at, indent_at, line_start, stands_first
 
-__all__ = ["append", "checked", "delete", "insert_after", "insert_before", "outline", "replace_arguments"]
+__all__ = [
+    "append",
+    "checked",
+    "delete",
+    "insert_after",
+    "insert_before",
+    "move_before",
+    "outline",
+    "replace_arguments",
+]
 _LINE_REST = re.compile(rb"[^\n]*(?:\n|$)")
 
 
@@ -62,6 +71,21 @@ def delete(document: Document, directive: Directive) -> Document:
         end = directive.end
         start = directive.start
     return cut(document, directive, start, end)
+
+
+def move_before(document: Document, directive: Directive, other: Directive) -> Document:
+    """Move the line of a directive to before that of an earlier one."""
+    data = document.data
+    start, at = line_start(data, directive.start), line_start(data, other.start)
+    rest = _LINE_REST.match(data, directive.end)
+    end = rest.end() if rest else len(data)
+    moved = data[start:end]
+    if not moved.endswith(b"\n"):
+        moved += ending_at(data, directive.start)
+    items = outline(document)
+    mine = [item for item in items if start <= item.start < end]
+    expected = [i for i in items if i.start < at] + mine + [i for i in items if i.start >= at and i not in mine]
+    return checked(document, at, end, moved + data[at:start], expected)
 
 
 def body_indent(document: Document, head: Directive, children: Sequence[Directive]) -> bytes:
