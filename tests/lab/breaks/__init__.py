@@ -11,7 +11,7 @@ from tests.lab.host import Host
 from tests.lab.machine import LabError
 
 _ROOMS = ("routes", "nginx", "backend", "settings", "firewall", "tls")
-_SYSTEMS = ("apache", "rewrites", "karbar", "cofau", "valet", "hotel", "parkmate")
+_SYSTEMS = ("apache", "rewrites", "karbar", "cofau", "valet", "hotel", "parkmate", "haproxy")
 for _room in (*_ROOMS, *_SYSTEMS):
     import_module(f"tests.lab.breaks.{_room}")
 

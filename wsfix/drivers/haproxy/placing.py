@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsfix.drivers.haproxy import edits, questions, splice
 from wsfix.drivers.haproxy.acl import conditioned
-from wsfix.drivers.haproxy.listening import Server
+from wsfix.drivers.haproxy.listening import ANY, Server
 from wsfix.drivers.haproxy.tree import Node, Section
 from wsfix.drivers.haproxy.upstreams import idle_seconds, usable
 from wsfix.drivers.text import decode
@@ -58,8 +58,26 @@ def add_websocket_location(config: Config, position: Position, wish: NewRule) ->
     section = changed.server(position).section
     late = next((node for node in section.nodes if node.name in _LATE), None)
     if late is not None:
-        return edits.before(changed, late, [line])
-    return edits.after(changed, section, section.nodes[-1] if section.nodes else section.head, [line])
+        changed = edits.before(changed, late, [line])
+    else:
+        changed = edits.after(changed, section, section.nodes[-1] if section.nodes else section.head, [line])
+    _reached(changed, position, wish)
+    return changed
+
+
+def _reached(config: Config, position: Position, wish: NewRule) -> None:
+    """Ask for a path that the new rule is meant to take; raises CannotEdit where something answers before any rule."""
+    server = config.server(position)
+    name = wish.name or next((one for one in server.names if not one.startswith("*")), "wsfix.invalid")
+    path = wish.prefix if wish.exact or not wish.prefix.endswith("/") else f"{wish.prefix}wsfix"
+    routes = [
+        config.route(name, low, bind.tls, path, address=None if host in ANY else host.strip("[]"))
+        for bind in server.binds
+        for host, low, _ in bind.addresses
+    ]
+    own = [route for route in routes if route.server == position]
+    if own and not any(route.upstream and route.upstream.address == wish.address for route in own):
+        raise CannotEdit(f"`{own[-1].match}` at {own[-1].position} answers before any use_backend is asked")
 
 
 def _there(server: Server, wish: NewRule) -> Node | None:

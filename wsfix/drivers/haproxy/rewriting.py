@@ -74,7 +74,7 @@ def _excepting(node: Node, exception: tuple[str, ...]) -> tuple[str, ...]:
         return (*words, *condition, "or", *exception)
     if {"or", "||"} & set(condition):
         raise CannotEdit(f"{node.position}: `{node.title}` has alternatives; put the exception into each")
-    return (*words, *condition, "!", *exception)
+    return (*words, *condition, "!{", *exception[1:])
 
 
 def _in_http1(config: Config, node: Node) -> tuple[str, ...]:

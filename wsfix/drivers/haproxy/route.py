@@ -102,7 +102,7 @@ class _Walk:
         switched = self._switched()
         if switched is None:
             why = f"no use_backend of {self._called} takes this URL, and there is no default_backend: 503 <NOSRV>"
-            end = End(self.section.head, RouteKind.RETURN, _UNAVAILABLE, why=why)
+            end = End(self.section.head, RouteKind.OTHER, _UNAVAILABLE, why=why)
             return self._ended(end)
         return self._in_backend(switched)
 
@@ -154,7 +154,7 @@ class _Walk:
         if not conditioned(node.args)[1]:
             self.named = True
         if backend is None:
-            end = End(node, RouteKind.RETURN, _UNAVAILABLE, why=f"there is no backend {switched.name}")
+            end = End(node, RouteKind.OTHER, _UNAVAILABLE, why=f"there is no backend {switched.name}")
             return self._ended(end)
         acls = Acls.of([*(backend.defaults.nodes if backend.defaults else []), *backend.nodes], self.server.acls.files)
         answered = None if backend is self.section else self.passage.through(backend, acls)
@@ -163,7 +163,7 @@ class _Walk:
         member = self._member(backend, acls)
         if member is None:
             why = f"backend {switched.name} has no server in use: 503 <NOSRV>"
-            return self._ended(End(node, RouteKind.RETURN, _UNAVAILABLE, why=why))
+            return self._ended(End(node, RouteKind.OTHER, _UNAVAILABLE, why=why))
         return self._proxied(switched, backend, member)
 
     def _member(self, backend: Section, acls: Acls) -> Member | None:

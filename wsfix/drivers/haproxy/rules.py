@@ -75,11 +75,12 @@ class Passage:
     def _http(self, node: Node, words: tuple[str, ...]) -> End | None:
         action, rest = words[0], words[1:]
         if action in {"deny", "tarpit"}:
-            return End(node, RouteKind.RETURN, _status(rest, _DENIED if action == "deny" else _TARPIT))
+            return End(node, RouteKind.OTHER, _status(rest, _DENIED if action == "deny" else _TARPIT))
         if action in {"auth", "return"}:
+            if action == "auth":
+                return End(node, RouteKind.OTHER, _UNAUTHORIZED)
             held = {"file", "lf-file"} & set(rest)
-            status = _UNAUTHORIZED if action == "auth" else _status(rest, 200)
-            return End(node, RouteKind.FILES if held else RouteKind.RETURN, status)
+            return End(node, RouteKind.FILES if held else RouteKind.RETURN, _status(rest, 200))
         if action == "redirect" or node.name == "redirect":
             return self._redirect(node, rest if action == "redirect" else words)
         if action == "use-service":

@@ -45,6 +45,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _meant(seen: Seen) -> Route | None:
     """Return the route that the URL would take without the rules before it, where it ends at the site's backend."""
     site, route = seen.site, seen.route
+    if route.kind not in {RouteKind.PROXY, RouteKind.FILES}:
+        return None
     if route.upstream is not None and route.upstream.port == seen.backend.port:
         return None
     for each in seen.haproxy.behind(route, site.host, site.port, site.tls, site.path):

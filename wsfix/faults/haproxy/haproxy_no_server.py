@@ -33,7 +33,7 @@ FAULT = Fault(
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the rules end in 503."""
     route = seen.route
-    if route.kind is not RouteKind.RETURN or route.status != _UNAVAILABLE or not route.named or not route.why_not:
+    if route.kind is not RouteKind.OTHER or route.status != _UNAVAILABLE or not route.named or not route.why_not:
         return
     if seen.works_through_proxy:
         return

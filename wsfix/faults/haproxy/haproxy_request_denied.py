@@ -39,7 +39,7 @@ FAULT = Fault(
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route ends at such a rule."""
     route = seen.route
-    if route.kind not in {RouteKind.RETURN, RouteKind.OTHER} or not route.match.startswith(_RULES):
+    if route.kind is not RouteKind.OTHER or not route.match.startswith(_RULES):
         return
     if seen.works_through_proxy:
         return
