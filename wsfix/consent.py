@@ -12,7 +12,7 @@ from wsfix.plan import Consent
 VARIABLE = "WSFIX_CONFIRM"
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "proxy": ("nginx", "apache", "haproxy", "tls"),
+    "proxy": ("nginx", "apache", "caddy", "haproxy", "proxy", "tls"),
     "backend": ("backend", "application", "client"),
     "env": (),
     "firewall": ("network",),

@@ -19,6 +19,8 @@ from wsfix.model.finding import Finding
 
 Detect = Callable[[Seen], Iterator[Finding]]
 PROXIES = frozenset({"nginx", "apache", "caddy", "haproxy"})
+SHARED = {"proxy": frozenset({"caddy", "haproxy"})}
+"""Rooms of faults that are the same behind several proxies."""
 Cure = Callable[[Seen, Finding], Iterator["Change | ProxyConfig"]]
 
 
@@ -31,11 +33,14 @@ class Entry:
     detect: Detect
     cure: Cure | None
     room: str = ""
-    """The folder that it stands in: network, tls, nginx, apache, backend, application, client."""
+    """The folder that it stands in: network, tls, nginx, apache, caddy, proxy, backend, application, client."""
 
     def concerns(self, seen: Seen) -> bool:
         """Whether the site has the proxy that the fault is about, where it is about one."""
-        return self.room not in PROXIES or self.room == seen.site.proxy.kind
+        kind = seen.site.proxy.kind
+        if self.room in SHARED:
+            return kind in SHARED[self.room]
+        return self.room not in PROXIES or self.room == kind
 
     @property
     def title(self) -> str:

@@ -13,6 +13,14 @@ Framework = Literal[
 ]
 
 
+_MAINS = {
+    "nginx": "/etc/nginx/nginx.conf",
+    "apache": "/etc/apache2/apache2.conf",
+    "caddy": "/etc/caddy/Caddyfile",
+    "haproxy": "/etc/haproxy/haproxy.cfg",
+}
+
+
 class Proxy(Spec):
     """The reverse proxy in front of the backend."""
 
@@ -28,27 +36,17 @@ class Proxy(Spec):
     @property
     def unit(self) -> str:
         """Its systemd unit on Debian."""
-        return {
-            "nginx": "nginx.service",
-            "apache": "apache2.service",
-            "caddy": "caddy.service",
-            "haproxy": "haproxy.service",
-        }[self.kind]
+        return {"nginx": "nginx.service", "apache": "apache2.service"}.get(self.kind, f"{self.kind}.service")
 
     @property
     def process(self) -> str:
         """The name of its processes (proc(5), comm)."""
-        return {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}[self.kind]
+        return {"apache": "apache2"}.get(self.kind, self.kind)
 
     @property
     def main(self) -> str:
         """The file that its configuration begins with on Debian."""
-        return {
-            "nginx": "/etc/nginx/nginx.conf",
-            "apache": "/etc/apache2/apache2.conf",
-            "caddy": "/etc/caddy/Caddyfile",
-            "haproxy": "/etc/haproxy/haproxy.cfg",
-        }[self.kind]
+        return _MAINS[self.kind]
 
 
 class Backend(Spec):
