@@ -152,6 +152,10 @@ class Config:
         """The same, for verbs that are about the site of that name."""
         return replace(self, concerned=name)
 
+    def asks_upgrade(self, route: Route) -> bool:
+        """Whether the rule of a route is about upgrades alone."""
+        return questions.asks_upgrade(self, route)
+
     def behind(self, taken: Route, host: str, port: int, tls: bool, path: str) -> Iterator[Route]:
         """The routes that a URL would take if the use_backend that took it, and then the next, were not there."""
         passed: frozenset[Position] = frozenset()
@@ -176,6 +180,10 @@ class Config:
     def retarget(self, route: Route, host: str, port: int) -> Config:
         """Aim the route's only server at another address."""
         return edits.retarget(self, route, host, port)
+
+    def keep_host(self, route: Route) -> Config:
+        """Take away the rule that writes another Host, so that the backend is sent the client's."""
+        return rewriting.keep_host(self, route)
 
     def set_upstream_uri(self, route: Route, uri: str | None) -> Config:
         """Put another URI into the place of the matched prefix; None leaves the path as it came."""

@@ -50,7 +50,7 @@ def add_websocket_location(config: Config, position: Position, wish: NewRule) ->
     server = config.server(position)
     there = _there(server, wish)
     if there is not None:
-        return _already(config, there, wish)
+        return _foremost(_already(config, there, wish), position, there, wish)
     fitting = _fitting(config, server, wish)
     name = fitting.name if fitting else _free_name(config, wish)
     line = f"use_backend {name} if {wish.asks}{_for_name(config, server, wish)}"
@@ -97,6 +97,19 @@ def _already(config: Config, node: Node, wish: NewRule) -> Config:
     if found and found[0].upstream(0).address == wish.address:
         return config
     raise CannotEdit(f"{node.position}: `{node.title}` takes {wish.prefix} already")
+
+
+def _foremost(config: Config, position: Position, node: Node, wish: NewRule) -> Config:
+    """Let a rule that is there take its paths: before the others where one of them does."""
+    try:
+        _reached(config, position, wish)
+    except CannotEdit:
+        first = config.server(position).section.all("use_backend")[0]
+        if first is node:
+            raise
+        config = edits.move_before(config, node, first)
+        _reached(config, position, wish)
+    return config
 
 
 def _for_name(config: Config, server: Server, wish: NewRule) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wsfix.drivers.haproxy.config import Config
 
 LOCAL = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0", "*", ""})  # noqa: S104 - an address to dial
+_ABOUT_UPGRADES = re.compile(r"hdr(?:_\w+)?\((?:upgrade|connection|sec-websocket)", re.IGNORECASE)
 _ABOUT_HOSTS = re.compile(r"hdr(?:_\w+)?\(host|sni", re.IGNORECASE)
 
 
@@ -139,15 +140,14 @@ def unloaded_names(config: Config, host: str) -> tuple[tuple[str, int, str], ...
     return tuple(found)
 
 
-def later_rules(config: Config, route: Route) -> tuple[Node, ...]:
-    """The use_backend lines behind the one that took a route."""
-    server = config.server(route.server)
-    lines = [node for node in server.section.nodes if node.name == "use_backend"]
-    taken = next((n for n, node in enumerate(lines) if node.position == route.position), None)
-    return () if taken is None else tuple(lines[taken + 1 :])
-
-
 def about_path(server: Server, node: Node) -> list[Acl]:
     """The expressions about the path in a rule's condition, those that are negated left out."""
     found = server.acls.expressions(conditioned(node.args)[1])
     return [acl for negated, acl in found if not negated and acl.sample.split(",")[0] in {"path", "url", "pathq"}]
+
+
+def asks_upgrade(config: Config, route: Route) -> bool:
+    """Whether the rule of a route asks for the header Upgrade or Connection."""
+    server, node = config.server(route.server), rule(config, route)
+    asked = server.acls.expressions(conditioned(node.args)[1])
+    return any(not negated and _ABOUT_UPGRADES.search(acl.sample) for negated, acl in asked)

@@ -58,6 +58,17 @@ def _takers(config: Config, route: Route) -> Iterator[Node]:
                 yield node
 
 
+def keep_host(config: Config, route: Route) -> Config:
+    """Take away the last rule that sets Host for the route."""
+    questions.member(config, route)
+    held = route.header("Host")
+    if held is None:
+        return config
+    if questions.shared(config, route):
+        raise CannotEdit(f"{held.position}: the backend serves other names, too")
+    return edits.deleted(config, questions.at(config, held.position))
+
+
 def except_path(config: Config, node: Node, prefix: str) -> Config:
     """Let a rule leave the paths with a prefix alone."""
     words = ("{", "path_beg", prefix, "}")

@@ -1,8 +1,8 @@
 """An earlier `use_backend` takes the socket's path before the rule that is meant for it.
 
 Seen as: 404 or 200 with HTML of another application, although a rule with the right backend stands in the file.
-Told apart: the first rule whose condition holds wins; the one that aims at the site's backend stands behind it. Where no rule
-aims there, the address or the rule is missing, which is another fault.
+Told apart: the first rule whose condition holds wins; the one that aims at the site's backend stands behind it, and is the more
+special one: its prefix is longer, or it asks for `Upgrade`. Else the address or the rule is wrong, which is another fault.
 Changed: the line of the rule is moved before the one that took its path, where its prefix is the longer one; else it is for a
 person to decide which of the two is meant, and only advised.
 Source: HAProxy configuration manual, section 4.2, `use_backend`: "the first one which matches will be used".
@@ -51,8 +51,13 @@ def _meant(seen: Seen) -> Route | None:
         return None
     for each in seen.haproxy.behind(route, site.host, site.port, site.tls, site.path):
         if each.kind is RouteKind.PROXY and each.upstream is not None and each.upstream.port == seen.backend.port:
-            return each if each.match.startswith("use_backend ") else None
+            return each if each.match.startswith("use_backend ") and _narrower(seen, each) else None
     return None
+
+
+def _narrower(seen: Seen, later: Route) -> bool:
+    """Whether the later rule is the more special one: of a longer prefix, or about upgrades."""
+    return len(pattern_of(later)) > len(pattern_of(seen.route)) or seen.haproxy.asks_upgrade(later)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
