@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wsfix.drivers import apache, nginx
+from wsfix.drivers import apache, haproxy, nginx
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Route
 
-CONFIGS: dict[str, Any] = {"nginx": nginx.Config, "apache": apache.Config}
-MAINS = {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf"}
+CONFIGS: dict[str, Any] = {"nginx": nginx.Config, "apache": apache.Config, "haproxy": haproxy.Config}
+MAINS = {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf", "haproxy": "/etc/haproxy/haproxy.cfg"}
 FOLDER = Path(__file__).parent
 
 

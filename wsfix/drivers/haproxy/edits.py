@@ -90,9 +90,12 @@ def move_before(config: Config, moved: Node, other: Node) -> Config:
 
 
 def plain_check(config: Config, route: Route) -> Config:
-    """Take `option httpchk` away; one of the defaults stays for the others."""
+    """Take `option httpchk` away; that of the defaults stays for the others, and a plain check replaces it here.
+
+    `no option httpchk` is refused by HAProxy.
+    """
     section = questions.backend(config, route)
-    held = section.option("httpchk")
+    held = section.httpchk
     if held is None:
         return config
     if held in section.nodes:
@@ -100,4 +103,4 @@ def plain_check(config: Config, route: Route) -> Config:
     first = next((node for node in section.nodes if node.name != "mode"), None)
     if first is None:
         raise CannotEdit(f"{section.position}: {section.kind} {section.name} is empty")
-    return before(config, first, ["no option httpchk"])
+    return before(config, first, ["option tcp-check"])

@@ -72,7 +72,7 @@ def _reached(config: Config, position: Position, wish: NewRule) -> None:
     path = wish.prefix if wish.exact or not wish.prefix.endswith("/") else f"{wish.prefix}wsfix"
     routes = [
         config.route(name, low, bind.tls, path, address=None if host in ANY else host.strip("[]"))
-        for bind in server.binds
+        for bind in sorted(server.binds, key=lambda one: one.tls)
         for host, low, _ in bind.addresses
     ]
     own = [route for route in routes if route.server == position]
@@ -166,11 +166,7 @@ def _with_backend(config: Config, server: Server, name: str, wish: NewRule) -> C
         f"http-request set-header {one.name} {_word(one.value)}" for one in (wish.like.headers if wish.like else ())
     ]
     lines += [f"server {name} {wish.address}"]
-    return config.with_document(
-        splice.append(
-            document, [f"backend {name}", *(indent.replace("\t", "        ") + line for line in lines)], blank=True
-        )
-    )
+    return config.with_document(splice.append(document, [f"backend {name}", *(indent + line for line in lines)]))
 
 
 def _word(value: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from wsfix.drivers import splicing
 from wsfix.drivers.haproxy.syntax import Document, written
 from wsfix.drivers.span import Directive, Word
-from wsfix.drivers.splicing import append, checked, cut, indented, insert, outline
+from wsfix.drivers.splicing import checked, cut, indented, insert, outline
 from wsfix.drivers.text import above_comments, encode, ending_at, indent_at, line_start, stands_first
 
 __all__ = [
@@ -22,6 +22,14 @@ __all__ = [
     "replace_arguments",
 ]
 _LINE_REST = re.compile(rb"[^\n]*(?:\n|$)")
+
+
+def append(document: Document, lines: Sequence[str]) -> Document:
+    """Put lines, as they are indented, at the end of the file after an empty one."""
+    data = document.data
+    ending = ending_at(data, len(data))
+    lead = b"" if not data or data.endswith(b"\n") else ending
+    return insert(document, len(data), lead + ending + b"".join(encode(line) + ending for line in lines), lines)
 
 
 def insert_before(

@@ -22,6 +22,11 @@ SECTIONS = PROXIES | {
     "global", "defaults", "peers", "userlist", "resolvers", "mailers", "cache", "program", "http-errors", "ring",
     "log-forward", "fcgi-app", "traces", "crt-store", "acme", "log-profile", "email-alert", "dynamic-update",
 }  # fmt: skip
+_KINDS = (
+    "httpchk", "tcp-check", "ssl-hello-chk", "smtpchk", "redis-check", "mysql-check", "pgsql-check", "ldap-check", "spop-check",
+    "external-check",
+)  # fmt: skip
+_CHECKS = frozenset(("option", kind) for kind in _KINDS)
 _ENV = re.compile(r"\$(?:\{(\w+)(?:-([^}]*))?\}|(\w+))")
 
 
@@ -89,14 +94,13 @@ class Section:
                     return node
         return None
 
-    def option(self, name: str) -> Node | None:
-        """The `option` line that is in force, if none with `no` or `default` before it takes it back."""
+    @property
+    def httpchk(self) -> Node | None:
+        """The `option httpchk` that is in force; another kind of check behind it, or in the section itself, replaces it."""
         for section in (self, self.defaults):
-            for node in reversed(section.nodes if section else []):
-                if node.words[:3] in {("no", "option", name), ("default", "option", name)}:
-                    return None
-                if node.words[:2] == ("option", name):
-                    return node
+            held = [node for node in (section.nodes if section else []) if node.words[:2] in _CHECKS]
+            if held:
+                return held[-1] if held[-1].args[0] == "httpchk" else None
         return None
 
     @property

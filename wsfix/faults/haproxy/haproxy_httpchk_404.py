@@ -4,7 +4,8 @@ Seen as: 503 at once (`<NOSRV>` in the log) for every request, while the applica
 Told apart: the server is DOWN by a check of layer 7 (`L7STS`, "Layer7 wrong status, code: 404"), in `show stat` or in the log,
 and the backend takes the socket when it is asked directly. A check of layer 4 that fails means a port where nobody listens.
 `option httpchk` asks for `OPTIONS /` unless it names a request; 2xx and 3xx are fine, 400, 404, 405 and 426 are not.
-Changed: with consent `option httpchk` is taken from the backend, so that `check` only opens a connection. Better is a path
+Changed: with consent `option httpchk` is taken from the backend, or `option tcp-check`
+put over that of the defaults, so that `check` only opens a connection. Better is a path
 that the application answers with 200: `option httpchk GET /health`, with `http-check send hdr Host NAME`.
 Source: HAProxy configuration manual, section 4.2, `option httpchk`, `http-check expect`; haproxy/haproxy#2514.
 """
@@ -40,7 +41,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if seen.works_through_proxy or seen.through_proxy.status != _UNAVAILABLE:
         return
     member, section = seen.haproxy.member(route), seen.haproxy.backend(route)
-    check = section.option("httpchk")
+    check = section.httpchk
     if not member.checked or check is None:
         return
     state = health(seen, section.name, member.name)
