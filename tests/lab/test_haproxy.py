@@ -25,6 +25,20 @@ def _parametrised():
         yield pytest.param(name, 13, id=f"{name}-debian13")
 
 
+def test_a_healthy_host_gives_no_finding(healthy_host, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    before = host.digests()
+    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert " ! " not in done.stdout
+    assert "unknown" not in done.stdout
+    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
+    assert "nothing to change" in dry.stderr, dry.stderr
+    assert host.digests() == before
+    assert host.system.knock(host.card).word == "101"
+
+
 @pytest.mark.parametrize(("name", "release"), list(_parametrised()))
 def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
     host = healthy_host(release=release, system=SYSTEM)
@@ -41,17 +55,3 @@ def test_what_needs_consent_is_held_back_without_it(healthy_host):
     run = pyinfra("deploys/websocket.py", "-y", host=host.name)
     assert "WSFIX_CONFIRM=haproxy-request-denied" in run.stderr, run.stderr
     assert host.digests() == before
-
-
-def test_a_healthy_host_gives_no_finding(healthy_host, release):
-    host = healthy_host(release=release, system=SYSTEM)
-    before = host.digests()
-    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "✗" not in done.stdout
-    assert " ! " not in done.stdout
-    assert "unknown" not in done.stdout
-    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
-    assert "nothing to change" in dry.stderr, dry.stderr
-    assert host.digests() == before
-    assert host.system.knock(host.card).word == "101"
