@@ -156,14 +156,22 @@ class Config:
         """Whether the rule of a route is about upgrades alone."""
         return questions.asks_upgrade(self, route)
 
-    def behind(self, taken: Route, host: str, port: int, tls: bool, path: str) -> Iterator[Route]:
+    def switching(self, host: str, port: int, tls: bool, path: str) -> tuple[Position, str] | None:
+        """The line that switches a URL to its backend, and its words as a route's match has them."""
+        return routes.switching(self.servers(), self.tree, routes.Question(host, port, tls, path))
+
+    def behind(self, host: str, port: int, tls: bool, path: str) -> Iterator[Route]:
         """The routes that a URL would take if the use_backend that took it, and then the next, were not there."""
         passed: frozenset[Position] = frozenset()
-        while taken.position not in passed and taken.match.startswith("use_backend "):
-            passed |= {taken.position}
+        while True:
             asked = routes.Question(host, port, tls, path, passed=passed)
-            taken = routes.route(self.servers(), self.tree, asked, self.main)
-            yield taken
+            taken = routes.switching(self.servers(), self.tree, asked)
+            if taken is None or taken[0] in passed or not taken[1].startswith("use_backend "):
+                return
+            passed |= {taken[0]}
+            yield routes.route(
+                self.servers(), self.tree, routes.Question(host, port, tls, path, passed=passed), self.main
+            )
 
     def move_before(self, moved: Position, other: Position) -> Config:
         """Move the line at one place to before that at another."""

@@ -53,6 +53,16 @@ def route(servers: Sequence[Server], tree: Tree, asked: Question, main: str) -> 
     return _Walk(server, bind, tree, asked).go()
 
 
+def switching(servers: Sequence[Server], tree: Tree, asked: Question) -> tuple[Position, str] | None:
+    """The line that switches a URL to a backend, whatever answers there, and its words as a route's match has them."""
+    server, bind = choose(servers, asked)
+    if server is None or bind is None:
+        return None
+    walk = _Walk(server, bind, tree, asked)
+    walk.go()
+    return (walk.node.position, walk.match(walk.node)) if walk.node else None
+
+
 def choose(servers: Sequence[Server], asked: Question) -> tuple[Server | None, Bind | None]:
     """The frontend that a connection comes to; of several on one port the one of that address, of that name, the first."""
     found = [(server, bind) for server in servers if (bind := server.bind(asked.port, asked.address)) is not None]
@@ -85,6 +95,8 @@ class _Walk:
         )
         self.passage = Passage(request, server.acls.files)
         self.named = not server.names
+        self.node: Node | None = None
+        """The line that switched to the backend."""
 
     def go(self) -> Route:
         """Read the request, and follow the frontend's rules."""
@@ -151,6 +163,7 @@ class _Walk:
     def _in_backend(self, switched: Switched) -> Route:
         """Follow the rules of the backend, and choose a server of it."""
         node, backend = switched.node, switched.backend
+        self.node = node
         if not conditioned(node.args)[1]:
             self.named = True
         if backend is None:
@@ -182,7 +195,7 @@ class _Walk:
         host = next((one.value for one in reversed(self.passage.headers) if one.name.lower() == "host"), "")
         path = self.asked.path if tcp else request.target
         return replace(
-            self._base(self._match(switched.node), switched.node.position),
+            self._base(self.match(switched.node), switched.node.position),
             kind=RouteKind.PROXY,
             upstream=member.upstream(self.asked.port),
             backend_path=path,
@@ -196,7 +209,7 @@ class _Walk:
             idle_seconds=idle_seconds(self.section, backend),
         )
 
-    def _match(self, node: Node) -> str:
+    def match(self, node: Node) -> str:
         """The rule without its condition, and what of the path it takes as the last word."""
         words = " ".join((node.name, *conditioned(node.args)[0]))
         return f"{words} for {_pattern(self.server, node, self.asked.path)}"

@@ -18,50 +18,52 @@ from wsfix.faults.placing import pattern_of
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
-from wsfix.model.route import Route, RouteKind
+from wsfix.model.route import Position, Route, RouteKind
 
 FAULT = Fault("WS419", "haproxy-backend-order", Hop.PROXY, Safety.SAFE, covers=("haproxy-wrong-backend",))
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where a later rule aims at the site's backend."""
-    later = _meant(seen)
-    if later is None or seen.works_through_proxy:
+    taken, later = _taken(seen), _meant(seen)
+    if taken is None or later is None or seen.works_through_proxy:
         return
-    longer = len(pattern_of(later)) > len(pattern_of(seen.route)) and pattern_of(later).startswith("/")
-    evidence = [seen.at(seen.route.position), seen.at(later.position)]
+    position, match = taken
+    longer = len(pattern_of(later)) > len(match.split()[-1]) and pattern_of(later).startswith("/")
+    evidence = [seen.at(position), seen.at(later.position)]
     if seen.observation.outside is not None:
         evidence.append(answer(seen.observation.outside))
     address = later.upstream.address if later.upstream else ""
     yield FAULT.finding(
-        f"`{seen.route.match}` takes {seen.site.path} before the rule that aims at {address}: the first that holds wins",
+        f"`{match}` takes {seen.site.path} before the rule that aims at {address}: the first that holds wins",
         *evidence,
         severity=seen.severity_at_proxy,
         safety=Safety.SAFE if longer else Safety.ADVICE,
-        advice=f"Move the line {later.position} before {seen.route.position}.",
+        advice=f"Move the line {later.position} before {position}.",
     )
+
+
+def _taken(seen: Seen) -> tuple[Position, str] | None:
+    site = seen.site
+    return seen.haproxy.switching(site.host, site.port, site.tls, site.path)
 
 
 def _meant(seen: Seen) -> Route | None:
     """Return the route that the URL would take without the rules before it, where it ends at the site's backend."""
-    site, route = seen.site, seen.route
-    if route.kind not in {RouteKind.PROXY, RouteKind.FILES}:
+    site, route, taken = seen.site, seen.route, _taken(seen)
+    if taken is None or route.kind not in {RouteKind.PROXY, RouteKind.FILES, RouteKind.RETURN}:
         return None
     if route.upstream is not None and route.upstream.port == seen.backend.port:
         return None
-    for each in seen.haproxy.behind(route, site.host, site.port, site.tls, site.path):
+    for each in seen.haproxy.behind(site.host, site.port, site.tls, site.path):
         if each.kind is RouteKind.PROXY and each.upstream is not None and each.upstream.port == seen.backend.port:
-            return each if each.match.startswith("use_backend ") and _narrower(seen, each) else None
+            narrower = len(pattern_of(each)) > len(taken[1].split()[-1]) or seen.haproxy.asks_upgrade(each)
+            return each if each.match.startswith("use_backend ") and narrower else None
     return None
-
-
-def _narrower(seen: Seen, later: Route) -> bool:
-    """Whether the later rule is the more special one: of a longer prefix, or about upgrades."""
-    return len(pattern_of(later)) > len(pattern_of(seen.route)) or seen.haproxy.asks_upgrade(later)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Move the rule."""
-    later = _meant(seen)
-    if later is not None:
-        yield seen.haproxy.move_before(later.position, seen.route.position)
+    taken, later = _taken(seen), _meant(seen)
+    if taken is not None and later is not None:
+        yield seen.haproxy.move_before(later.position, taken[0])
