@@ -13,12 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wsfix.drivers import apache, caddy, nginx
+from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Route
 
-CONFIGS: dict[str, Any] = {"nginx": nginx.Config, "apache": apache.Config, "caddy": caddy.Config}
-MAINS = {"nginx": "/etc/nginx/nginx.conf", "apache": "/etc/apache2/apache2.conf", "caddy": "/etc/caddy/Caddyfile"}
+CONFIGS: dict[str, Any] = {
+    "nginx": nginx.Config,
+    "apache": apache.Config,
+    "caddy": caddy.Config,
+    "haproxy": haproxy.Config,
+}
+MAINS = {
+    "nginx": "/etc/nginx/nginx.conf",
+    "apache": "/etc/apache2/apache2.conf",
+    "caddy": "/etc/caddy/Caddyfile",
+    "haproxy": "/etc/haproxy/haproxy.cfg",
+}
 FOLDER = Path(__file__).parent
 
 

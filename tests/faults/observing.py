@@ -14,6 +14,7 @@ from tests.faults import (
     application_host,
     caddy_host,
     certificate_host,
+    haproxy_host,
     pm2_host,
     room_host,
 )
@@ -53,7 +54,7 @@ SALT = "salt"
 LOADED = 1000.0
 """When the workers of every case started."""
 
-KINDS = {"apache": "apache", "caddy": "caddy", "proxy": "caddy"}
+KINDS = {"apache": "apache", "caddy": "caddy", "haproxy": "haproxy", "proxy": "caddy"}
 """The proxy of a fault's cases, by the first word of its name."""
 
 SITE: dict[str, Any] = {
@@ -77,7 +78,11 @@ def observation(case: Path) -> Observation:
     kind = KINDS.get(case.parent.name.partition("-")[0], "nginx")
     site = Site.model_validate(_merged({**SITE, "proxy": {"kind": kind}}, said.get("site", {})))
     conf = case / "chat.conf"
-    healthy = {"apache": apache_host.HEALTHY, "caddy": caddy_host.HEALTHY}.get(site.proxy.kind, HEALTHY)
+    healthy = {
+        "apache": apache_host.HEALTHY,
+        "caddy": caddy_host.HEALTHY,
+        "haproxy": haproxy_host.HEALTHY,
+    }.get(site.proxy.kind, HEALTHY)
     text = conf.read_text(encoding="utf-8") if conf.exists() else healthy
     inside = None if said.get("inside") is False else replace(_inside(said, text, site), keys=laid.keys)
     walks = {place: _walk(place, site, said[place.name.lower()]) for place in Place if place.name.lower() in said}
@@ -215,6 +220,14 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
     )
 
 
+def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
+    if proxy.kind == "apache":
+        return apache_host.program(said.get("apache", {}), LOADED)
+    if proxy.kind == "haproxy":
+        return haproxy_host.program(said.get("haproxy", {}), LOADED)
+    return _proxy(said.get("nginx", {}))
+
+
 def _process(said: dict[str, Any], unit: str) -> Process:
     return Process(
         **{
@@ -239,6 +252,8 @@ def _disk(said: dict[str, Any], text: str, proxy: Proxy) -> tuple[dict[str, str 
         files, links = caddy_host.files(text), {}
     elif proxy.kind == "apache":
         files, links = apache_host.files(text), apache_host.links(said.get("apache", {}))
+    elif proxy.kind == "haproxy":
+        files, links = {haproxy_host.MAIN: text}, {}
     else:
         files = {"/etc/nginx/nginx.conf": MAIN, "/etc/nginx/conf.d/map.conf": MAP, SITE_FILE: text}
         links = {"/etc/nginx/sites-enabled/chat.conf": SITE_FILE}

@@ -33,6 +33,7 @@ LABELS: Final = {
     "003": "hotel",
     "004": "parkmate",
     "004-split": "parkmate",
+    "haproxy": "chat",
 }
 """How the public name of each system begins."""
 SECRETS: Final = ("jwt_secret", "database_password", "smtp_password", "account_password", "access_token")

@@ -18,6 +18,7 @@ from wsfix.facts import (
     env,
     files,
     firewall,
+    haproxy,
     keys,
     logs,
     nginx,
@@ -58,6 +59,7 @@ _PROGRAMS = {
     "nginx": _Program(nginx.fragment, nginx.read_program),
     "apache": _Program(apache.fragment, apache.read_program),
     "caddy": _Program(caddy.fragment, caddy.read_program),
+    "haproxy": _Program(haproxy.fragment, haproxy.read_program),
 }
 
 

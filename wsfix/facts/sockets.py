@@ -20,7 +20,7 @@ tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
 read -r up _ </proc/uptime
 echo "clock $(date +%s.%N) up $up tick $tick"
 pids=$( { ss -H -ltnp | grep -o 'pid=[0-9]*' | sed 's/pid=//'; for f in /proc/[0-9]*/comm; do read -r c <"$f" 2>/dev/null || continue
-  case $c in nginx|apache2) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
+  case $c in nginx|apache2|caddy|haproxy) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
   for u in @UNITS@; do systemctl show -p MainPID --value "$u" 2>/dev/null; done; } | grep -v '^0*$' | sort -un)
 for p in $pids; do
   { read -r stat <"/proc/$p/stat"; } 2>/dev/null || continue
@@ -30,7 +30,7 @@ for p in $pids; do
   shift 19
   printf 'pid %s\nname %s\nticks %s\n' "$p" "$comm" "$1"
   # of the proxy's workers only the age is asked, and there may be many
-  case $comm in nginx|apache2) [ "$parent" = 1 ] || continue ;; esac
+  case $comm in nginx|apache2|caddy|haproxy) [ "$parent" = 1 ] || continue ;; esac
   echo "exe $(readlink "/proc/$p/exe" 2>/dev/null)"
   echo "cwd $(readlink "/proc/$p/cwd" 2>/dev/null)"
   echo "user $(stat -c %U "/proc/$p" 2>/dev/null)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wsfix.drivers import haproxy
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.seen import Seen
 from wsfix.model.route import Route, RouteKind
@@ -59,7 +60,11 @@ def new_location(seen: Seen) -> Iterator[ProxyConfig]:
         host, port = like.upstream.host, like.upstream.port
     else:
         return
-    yield seen.config.add_websocket_location(
+    config = seen.config
+    if isinstance(config, haproxy.Config):
+        # one frontend may serve many names
+        config = config.about(site.host)
+    yield config.add_websocket_location(
         route.server,
         site.prefix,
         host,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from wsfix.drivers import apache, caddy, nginx
+from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.model.inside import Inside
 
@@ -44,4 +44,7 @@ def _parse(inside: Inside, kind: str) -> ProxyConfig:
     if kind == "caddy":
         main = program.config_path if program else "/etc/caddy/Caddyfile"
         return caddy.Config.read(held, links, main, version=version)
+    if kind == "haproxy":
+        main = program.config_path if program else "/etc/haproxy/haproxy.cfg"
+        return haproxy.Config.read(held, links, main, version=version, more=program.more if program else ())
     return nginx.Config.read(held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version)

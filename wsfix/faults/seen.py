@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wsfix.drivers import apache, caddy, nginx
+from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
@@ -128,6 +128,13 @@ class Seen:
     def caddy(self) -> caddy.Config:
         """The configuration, where the proxy is Caddy."""
         if not isinstance(self.config, caddy.Config):
+            raise NotApplicable
+        return self.config
+
+    @property
+    def haproxy(self) -> haproxy.Config:
+        """The configuration, where the proxy is HAProxy."""
+        if not isinstance(self.config, haproxy.Config):
             raise NotApplicable
         return self.config
 

@@ -132,6 +132,27 @@ class UnixSocket:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerHealth:
+    """What HAProxy holds of one server of a backend."""
+
+    backend: str
+    name: str
+    status: str
+    """UP, DOWN, MAINT, `no check` and the like."""
+    reason: str
+    """What the last health check said, such as `Layer7 wrong status`."""
+    code: str
+    """The HTTP status that the check was answered, where it was."""
+    source: str
+    """`show stat` of the stats socket, or `the log`."""
+
+    @property
+    def down(self) -> bool:
+        """Whether it gets no requests since its check fails."""
+        return self.status.startswith("DOWN")
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyState:
     """The proxy's program on the host."""
 
@@ -150,6 +171,12 @@ class ProxyState:
     """Workers that are shutting down and still hold sockets."""
     modules: tuple[str, ...] = ()
     """Apache: the modules that are loaded, without `_module` (httpd(8), -M); empty where that could not be asked."""
+    more: tuple[str, ...] = ()
+    """HAProxy: the files and folders of its command line behind the first."""
+    servers: tuple[ServerHealth, ...] | None = None
+    """HAProxy: the health of its servers; None where nothing tells it."""
+    capacity: tuple[int, int] | None = None
+    """HAProxy: the connections that it holds, and `maxconn`, how many it takes; None where that was not seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,4 +86,27 @@ CADDY: Final = ProxyCommands(
     "echo 'the proxy has ended'\n"
     "journalctl -q -u caddy.service -n 3 -o cat --no-pager 2>/dev/null | cut -c1-400\nexit 1\n",
 )
-PROXIES: Final[Mapping[str, ProxyCommands]] = {proxy.kind: proxy for proxy in (NGINX, APACHE, CADDY)}
+# The files of the command line are those that its unit gives it: CONFIG and EXTRAOPTS of /etc/default/haproxy, else what the
+# master runs with (`haproxy -Ws -f … -f …`).
+_HAPROXY_TEST: Final = """\
+CONFIG=/etc/haproxy/haproxy.cfg EXTRAOPTS=
+[ ! -r /etc/default/haproxy ] || . /etc/default/haproxy
+words="-f $CONFIG $EXTRAOPTS" given='' last=''
+read -r master 2>/dev/null < /run/haproxy.pid || master=none
+[ ! -r "/proc/$master/cmdline" ] || words=$(tr '\\0' ' ' < "/proc/$master/cmdline")
+set -f
+for word in $words; do
+    [ "$last" != -f ] || given="$given -f $word"
+    last=$word
+done
+exec haproxy -c -q $given"""
+_HAPROXY_ALERTS: Final = "journalctl -u haproxy.service -n 30 -o cat --no-pager 2>/dev/null < /dev/null | grep ALERT | tail -n 3 | cut -c1-400"
+HAPROXY: Final = ProxyCommands(
+    kind="haproxy",
+    tree="/etc/haproxy",
+    test=_HAPROXY_TEST,
+    reload="if systemctl is-active --quiet haproxy.service; then exec systemctl reload haproxy.service; fi\n"
+    "exec systemctl start haproxy.service",
+    settled=settled("/run/haproxy.pid", _HAPROXY_ALERTS),
+)
+PROXIES: Final[Mapping[str, ProxyCommands]] = {proxy.kind: proxy for proxy in (NGINX, APACHE, CADDY, HAPROXY)}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from wsfix.drivers import apache, caddy, nginx
+from wsfix.drivers import apache, caddy, haproxy, nginx
 
 BEFORE_FILE = b"# caf\xe9\n"
 """A comment whose bytes are not UTF-8 stands at the head of every file."""
@@ -178,4 +178,38 @@ class Caddy(Dialect):
         return entry.uri is not None and entry.prefix.endswith("/") != entry.uri.endswith("/")
 
 
-DIALECTS: tuple[Dialect, ...] = (Nginx(), Apache(), Caddy())
+class HAProxy(Dialect):
+    name = "haproxy"
+    main = "/etc/haproxy/haproxy.cfg"
+    available, enabled = "/etc/haproxy/sites-available", "/etc/haproxy/sites-enabled"
+    default_idle = 50
+    unclosed = b".if defined(STAGING)\nfrontend web\n    bind :80\n"
+    climbing = None
+    shorter = True
+
+    def read(self, files: dict[str, bytes], links: dict[str, str]) -> Any:
+        return haproxy.Config.read(files, links, version="2.6.12", more=sorted(links))
+
+    def whole(self) -> str:
+        times = "".join(f"    timeout {one}\n" for one in ("connect 5s", "client 50s", "server 50000"))
+        return f"global\n    maxconn 4000\n\ndefaults\n    mode http\n{times}"
+
+    def server(self, name: str, entries: Sequence[Entry], *, tls: bool = False, files: bool = False) -> str:
+        word = name.partition(".")[0]
+        address = {"chat": "192.0.2.1", "other": "192.0.2.2"}.get(word, "192.0.2.3")
+        lines = [f"bind {address}:443 ssl crt /etc/ssl/a.pem" if tls else f"bind {address}:80"]
+        lines += [f"acl for_{word} hdr(host) -i {name}"]
+        ordered = sorted(entries, key=lambda one: -len(one.prefix))
+        lines += [f"use_backend {word}{n} if {{ path_beg {one.prefix} }} for_{word}" for n, one in enumerate(ordered)]
+        lines += [f"use_backend {word}_files if for_{word}"] if files else []
+        text = f"frontend {word}\n" + "".join(f"    {line}\n" for line in lines)
+        for number, entry in enumerate(ordered):
+            inside = [f"http-request replace-path {entry.prefix}(.*) {entry.uri}\\1"] if entry.uri else []
+            inside += [f"timeout tunnel {entry.idle}s"] if entry.idle else []
+            inside += [f"server app 127.0.0.1:{entry.port}{'' if entry.upgrade else ' proto h2'}"]
+            text += f"\nbackend {word}{number}\n" + "".join(f"    {line}\n" for line in inside)
+        page = "http-request return status 200 content-type text/html file /srv/index.html"
+        return text + (f"\nbackend {word}_files\n    {page}\n" if files else "")
+
+
+DIALECTS: tuple[Dialect, ...] = (Nginx(), Apache(), Caddy(), HAProxy())

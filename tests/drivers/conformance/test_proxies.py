@@ -150,7 +150,7 @@ VERBS = [
     Verb("align_slash", (Entry("/ws/", 8000, "/v1"),), lambda c, r: c.align_slash(r), lambda r: r.backend_path == "/v1/7"),
     Verb("align_slash the other way", (Entry("/ws", 8000, "/v1/"),), lambda c, r: c.align_slash(r), lambda r: r.backend_path == "/v1/7"),
     Verb("add_server_name", (WS,), lambda c, r: c.add_server_name(r.server, "www.chat.test"), lambda r: "www.chat.test" in r.server_names),
-    Verb("set_certificate", (WS,), lambda c, r: c.set_certificate(r.server, "/etc/ssl/b.pem", "/etc/ssl/b.key"), lambda r: r.certificate == "/etc/ssl/b.pem", 2, tls=True),
+    Verb("set_certificate", (WS,), lambda c, r: c.set_certificate(r.server, "/etc/ssl/b.pem", "/etc/ssl/b.pem.key"), lambda r: r.certificate == "/etc/ssl/b.pem", 2, tls=True),
 ]  # fmt: skip
 verbs = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 

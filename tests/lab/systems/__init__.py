@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from tests.lab.systems import caddy, chat, cofau, hotel, karbar, parkmate, valet
+from tests.lab.systems import caddy, chat, cofau, haproxy, hotel, karbar, parkmate, valet
 from tests.lab.systems.system import System
 
 if TYPE_CHECKING:
     from tests.lab.state import HostCard
 
-Name = Literal["chat", "caddy", "000", "001", "002", "003", "004", "004-split"]
+Name = Literal["chat", "caddy", "000", "001", "002", "003", "004", "004-split", "haproxy"]
 SYSTEMS: Final[dict[str, System]] = {
     system.name: system
     for system in (
@@ -22,6 +22,7 @@ SYSTEMS: Final[dict[str, System]] = {
         hotel.HOTEL,
         parkmate.PARKMATE,
         parkmate.SPLIT,
+        haproxy.HAPROXY,
     )
 }
 

@@ -1,0 +1,57 @@
+"""The whole way for every fault of the chat behind HAProxy: as for the chat behind nginx in test_repair.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab import course
+from tests.lab.breaks import break_host, breaks
+from tests.lab.commands import pyinfra, wsfix
+from tests.lab.course import Course
+
+SYSTEM = "haproxy"
+STILL_WORKS = {"haproxy-timeout-tunnel"}
+"""Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
+CONFIRMED = {"haproxy-httpchk-404", "haproxy-request-denied", "haproxy-redirected"}
+"""Cures that open what somebody closed, or that check less."""
+CASES = list(breaks(SYSTEM))
+ON_13 = CASES[::3]
+
+
+def _parametrised():
+    for name in CASES:
+        yield pytest.param(name, 12, id=f"{name}-debian12")
+    for name in ON_13:
+        yield pytest.param(name, 13, id=f"{name}-debian13")
+
+
+def test_a_healthy_host_gives_no_finding(healthy_host, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    before = host.digests()
+    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert " ! " not in done.stdout
+    assert "unknown" not in done.stdout
+    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
+    assert "nothing to change" in dry.stderr, dry.stderr
+    assert host.digests() == before
+    assert host.system.knock(host.card).word == "101"
+
+
+@pytest.mark.parametrize(("name", "release"), list(_parametrised()))
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
+    host = healthy_host(release=release, system=SYSTEM)
+    chosen = break_host(host, name)
+    fault = chosen.fault
+    expected = Course(fault, drift=name in STILL_WORKS, confirm=fault if fault in CONFIRMED else "")
+    course.run(host, chosen, expected, golden=f"{SYSTEM}/{name}", compare=release == 12)
+
+
+def test_what_needs_consent_is_held_back_without_it(healthy_host):
+    host = healthy_host(release=12, system=SYSTEM)
+    break_host(host, "haproxy-request-denied")
+    before = host.digests()
+    run = pyinfra("deploys/websocket.py", "-y", host=host.name)
+    assert "WSFIX_CONFIRM=haproxy-request-denied" in run.stderr, run.stderr
+    assert host.digests() == before
