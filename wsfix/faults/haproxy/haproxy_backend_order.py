@@ -20,7 +20,7 @@ from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.route import Position, Route, RouteKind
 
-FAULT = Fault("WS419", "haproxy-backend-order", Hop.PROXY, Safety.SAFE, covers=("haproxy-wrong-backend",))
+FAULT = Fault("WS449", "haproxy-backend-order", Hop.PROXY, Safety.SAFE, covers=("haproxy-wrong-backend",))
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from wsfix.model.inside import ServerHealth
 _UNAVAILABLE = 503
 
 FAULT = Fault(
-    "WS417",
+    "WS447",
     "haproxy-httpchk-404",
     Hop.PROXY,
     Safety.CONFIRM,

@@ -22,7 +22,7 @@ from wsfix.model.route import RouteKind
 
 _UNAVAILABLE = 503
 FAULT = Fault(
-    "WS418",
+    "WS448",
     "haproxy-no-server",
     Hop.PROXY,
     Safety.SAFE,

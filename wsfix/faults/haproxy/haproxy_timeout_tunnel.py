@@ -21,7 +21,7 @@ from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
 
 FAULT = Fault(
-    "WS416",
+    "WS443",
     "haproxy-timeout-tunnel",
     Hop.PROXY,
     Safety.SAFE,

@@ -17,7 +17,13 @@ from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS636", "multi-instance-last-wins", Hop.APPLICATION, Safety.ADVICE)
+FAULT = Fault(
+    "WS636",
+    "state-one-socket-per-key",
+    Hop.APPLICATION,
+    Safety.ADVICE,
+    explained_by=("multi-instance-last-wins",),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
