@@ -220,14 +220,6 @@ def _inside(said: dict[str, Any], text: str, site: Site) -> Inside:
     )
 
 
-def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
-    if proxy.kind == "apache":
-        return apache_host.program(said.get("apache", {}), LOADED)
-    if proxy.kind == "haproxy":
-        return haproxy_host.program(said.get("haproxy", {}), LOADED)
-    return _proxy(said.get("nginx", {}))
-
-
 def _process(said: dict[str, Any], unit: str) -> Process:
     return Process(
         **{
@@ -295,6 +287,8 @@ def _program(said: dict[str, Any], proxy: Proxy) -> ProxyState:
         return caddy_host.program(said.get("caddy", {}), LOADED)
     if proxy.kind == "apache":
         return apache_host.program(said.get("apache", {}), LOADED)
+    if proxy.kind == "haproxy":
+        return haproxy_host.program(said.get("haproxy", {}), LOADED)
     return _proxy(said.get("nginx", {}))
 
 

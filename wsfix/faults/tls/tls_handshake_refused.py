@@ -30,6 +30,7 @@ FAULT = Fault(
         "tls-old-protocol",
         "nginx-wrong-vhost",
         "apache-wrong-vhost",
+        "proxy-site-missing",
     ),
     covers=("tls-no-common-cipher",),
 )
