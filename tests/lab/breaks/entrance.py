@@ -1,18 +1,15 @@
-"""Breaks of the way in: name and address, packet filter, TLS; for the chat behind nginx and kar.bar behind Apache."""
+"""Breaks of the way in: name and address, packet filter, TLS."""
 
 from __future__ import annotations
 
 from tests.lab.breaks.registry import broken
-from tests.lab.breaks.steps import edit_site, reload_apache, reload_nginx
+from tests.lab.breaks.steps import edit_site, reload_nginx
 from tests.lab.breaks.tls import serve
 from tests.lab.ca import self_signed
 from tests.lab.client import Knock, knock
 from tests.lab.host import Host
 from tests.lab.site import NGINX_SITE, SHOP_SITE, TLS, WS_PATH
-from tests.lab.systems import karbar
 
-KARBAR = ("000",)
-BOTH = ("chat", *KARBAR)
 FULL, KEY = "fullchain.pem", "privkey.pem"
 
 
@@ -34,13 +31,13 @@ def wrong_address(_host: Host) -> None:
     """Nothing on the host: it is the name that leads to the client's own machine."""
 
 
-@broken("fw-rejects-looks-closed", "refused", systems=BOTH)
+@broken("fw-rejects-looks-closed", "refused")
 def rejects(host: Host) -> None:
     """ufw rejects port 443, so that it looks as if nothing listened there."""
     host.sh("ufw delete allow 443/tcp; ufw reject 443/tcp")
 
 
-@broken("fw-ufw-lockout", "101", systems=BOTH)
+@broken("fw-ufw-lockout", "101")
 def lockout(host: Host) -> None:
     """ufw's files know no way in for SSH any more; what is loaded still does, until the next load."""
     port = host.card.ssh_port
@@ -56,48 +53,16 @@ def renewed_not_reloaded(host: Host) -> None:
     _renewed(host, TLS)
 
 
-@broken("tls-renewed-not-reloaded", "tls-expired", systems=KARBAR)
-def renewed_not_reloaded_at_apache(host: Host) -> None:
-    """The certificate ran out; it was renewed on the disk, and Apache never told."""
-    certificate = host.lab.authority.issue(host.site.name, expired=True)
-    host.write(f"{karbar.TLS}/{FULL}", certificate.fullchain)
-    host.write(f"{karbar.TLS}/{KEY}", certificate.key)
-    reload_apache(host)
-    _renewed(host, karbar.TLS)
-
-
-@broken("tls-self-signed", "tls-self-signed", systems=KARBAR)
-def signed_by_itself(host: Host) -> None:
-    """Nobody that browsers trust has signed the certificate."""
-    certificate = self_signed(host.site.name)
-    host.write(f"{karbar.TLS}/{FULL}", certificate.fullchain)
-    host.write(f"{karbar.TLS}/{KEY}", certificate.key)
-    reload_apache(host)
-
-
 @broken("tls-key-mismatch", "101")
 def key_mismatch(host: Host) -> None:
     """A new key lies where the old one was; the certificate is still the old key's, and nginx not yet reloaded."""
     _other_key(host, TLS)
 
 
-@broken("tls-key-mismatch", "101", systems=KARBAR)
-def key_mismatch_at_apache(host: Host) -> None:
-    """A new key lies where the old one was; Apache's own test does not see it, and the next reload stops it."""
-    _other_key(host, karbar.TLS)
-
-
 @broken("tls-old-protocol", "SSLError")
 def old_protocol(host: Host) -> None:
     """nginx offers TLS 1.1 and nothing newer."""
     edit_site(host, "ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols TLSv1 TLSv1.1;")
-
-
-@broken("tls-old-protocol", "SSLError", systems=KARBAR)
-def old_protocol_at_apache(host: Host) -> None:
-    """Apache offers TLS 1.1 and nothing newer."""
-    host.edit(karbar.SITE, "    SSLEngine on\n", "    SSLEngine on\n    SSLProtocol TLSv1.1\n")
-    reload_apache(host)
 
 
 @broken("tls-mtls-required", "400", body="No required SSL certificate was sent")
@@ -113,13 +78,6 @@ def wss_to_plain_port(host: Host) -> None:
     for path in (SHOP_SITE, NGINX_SITE):
         host.write(path, host.read(path).replace(":443 ssl", ":443").replace("listen 443 ssl", "listen 443"))
     reload_nginx(host)
-
-
-@broken("scheme-wss-to-plain-port", "SSLError", systems=KARBAR)
-def wss_to_plain_port_at_apache(host: Host) -> None:
-    """The virtual host of port 443 has its SSLEngine off, so that Apache speaks plain HTTP there."""
-    host.edit(karbar.SITE, "    SSLEngine on\n", "    SSLEngine off\n")
-    reload_apache(host)
 
 
 @broken("scheme-ws-to-tls-port", "101")

@@ -32,13 +32,11 @@ STILL_WORKS = {
     "fe-dev-proxy-no-ws",
     "fe-hardcoded-localhost",
     "fw-backend-exposed",
-    "fw-ufw-lockout",
     "systemd-not-enabled",
-    "tls-key-mismatch",
 }
 """Breaks that Chrome does not feel at once: found as drift while the handshake succeeds."""
-ONLY_LOADED = {"apache-edited-not-reloaded", "env-not-loaded", "tls-renewed-not-reloaded"}
-CONFIRMED = {"apache-proxy-denied", "fw-ufw-lockout", "tls-old-protocol"}
+ONLY_LOADED = {"apache-edited-not-reloaded", "env-not-loaded"}
+CONFIRMED = {"apache-proxy-denied"}
 """Cures that open what somebody closed."""
 
 
