@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.observing import LOADED
 from tests.unit import applying_pm2 as pm2
+from tests.unit import applying_room as room
 from wsfix.model.change import Action, Change, Edit, EnvChange, Link, Plan, Reload
 from wsfix.model.inside import EnvLine, FileSeen, Inside, Listener, Process, Rule
 from wsfix.model.observation import Observation
@@ -69,14 +70,10 @@ def _with_drop_in(inside: Inside, path: str, content: bytes) -> dict[str, Any]:
     if unit_file and unit_file[1] in services:
         services[unit_file[1]] = replace(services[unit_file[1]], load="loaded", enabled="disabled", fragment=path)
     if found:
-        named = re.findall(r"^EnvironmentFile=-?(.+)$", content.decode(), re.MULTILINE)
-        unit = services[found["unit"]]
+        services[found["unit"]] = room.with_settings(services[found["unit"]], content.decode())
         run = re.findall(r"^ExecStart=(.+)$", content.decode(), re.MULTILINE)
-        services[found["unit"]] = replace(
-            unit,
-            environment_files=(*unit.environment_files, *named),
-            command=run[-1].replace("%%", "%") if run else unit.command,
-        )
+        if run:
+            services[found["unit"]] = replace(services[found["unit"]], command=run[-1].replace("%%", "%"))
     return services
 
 
@@ -104,6 +101,7 @@ def _done(inside: Inside, action: Action, seen: Observation) -> Inside:
 
 def _started(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     unit = found["unit"]
+    inside = room.unmasked(inside, unit) if "unmask" in found[0] else inside
     services = dict(inside.services or {})
     services[unit] = replace(services[unit], active="active", sub="running", result="success", main_pid=20)
     if unit == seen.site.proxy.unit:
@@ -159,7 +157,16 @@ def _reloaded(inside: Inside) -> Inside:
 
 DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observation], Inside]], ...] = (
     (re.compile(r"cd / && runuser -u .* -m pip .* install websockets"), _installed),
-    (re.compile(r"systemctl (?:start|restart) (?P<unit>(?!pm2-)\S+)(?: && .*)?"), _started),
+    (
+        re.compile(
+            r"(?:systemctl (?:reset-failed|unmask -q) \S+(?: 2>/dev/null)?(?:;| &&) )?"
+            r"systemctl (?:start|restart) (?P<unit>(?!pm2-)\S+)(?: && .*)?"
+        ),
+        _started,
+    ),
+    (re.compile(r"supervisorctl start (?P<name>\S+)(?: && .*)?"), room.supervised),
+    (re.compile(r"(?:prlimit --pid \d+ --nofile=\d+:\d+(?:; )?)+"), room.files_raised),
+    (re.compile(r"echo '(?P<low>\d+) (?P<high>\d+)' >/proc/sys/net/ipv4/ip_local_port_range"), room.ports_widened),
     (
         re.compile(r".*(?:\bpm2 (?:start|restart|save|scale|resurrect)|systemctl (?:re)?start pm2-).*", re.DOTALL),
         pm2.done,
