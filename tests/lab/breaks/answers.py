@@ -14,21 +14,21 @@ SERVICE = "hotel-backend"
 ACCEPT = "    await websocket.accept()\n"
 
 
-@broken("message-too-big", "101", confirm="message-too-big")
+@broken("message-too-big", "cut", confirm="message-too-big")
 def message_too_big(host: Host) -> None:
     """The unit lets uvicorn take messages of three bytes."""
     host.edit(UNIT, COMMAND, f"{COMMAND} --ws-max-size 3")
     restart_chat(host)
 
 
-@broken("closed-after-accept", "101")
+@broken("closed-after-accept", "cut")
 def closed_after_accept(host: Host) -> None:
     """The chat accepts, and closes with 1011 at once."""
     host.edit(f"{APP}/server.py", ACCEPT, f"{ACCEPT}    await websocket.close(code=1011)\n    return\n")
     restart_chat(host)
 
 
-@broken("subprotocol-unrequested", "101")
+@broken("subprotocol-unrequested", "NegotiationError")
 def subprotocol_unrequested(host: Host) -> None:
     """The chat chooses a subprotocol that nobody offered."""
     host.edit(f"{APP}/server.py", ACCEPT, ACCEPT.replace("accept()", 'accept(subprotocol="v1.chat")'))
