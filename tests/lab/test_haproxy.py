@@ -12,8 +12,8 @@ from tests.lab.course import Course
 SYSTEM = "haproxy"
 STILL_WORKS = {"haproxy-timeout-tunnel"}
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
-CONFIRMED = {"haproxy-httpchk-404", "haproxy-request-denied", "haproxy-redirected"}
-"""Cures that open what somebody closed, or that check less."""
+CONFIRMED = {"haproxy-request-denied"}
+"""Cures that open what somebody closed."""
 CASES = list(breaks(SYSTEM))
 ON_13 = CASES[::3]
 

@@ -8,8 +8,6 @@ from tests.lab.host import Host, until
 from tests.lab.systems.haproxy import MAIN
 
 HAPROXY = ("haproxy",)
-SOCKETS = "\tuse_backend chat_ws if host_chat is_socket\n"
-REST = "\tuse_backend chat if host_chat\n"
 BACKEND = "backend chat_ws\n\ttimeout tunnel 1h\n"
 
 
@@ -40,32 +38,6 @@ def timeout_tunnel(host: Host) -> None:
     edit(host, BACKEND, "backend chat_ws\n")
 
 
-@broken("haproxy-httpchk-404", "503", systems=HAPROXY, body="503 Service Unavailable")
-def httpchk(host: Host) -> None:
-    """The health check asks for `OPTIONS /`, which the application does not know."""
-    server = "\tserver app 127.0.0.1:8000\n"
-    edit(host, f"{BACKEND}{server}", f"{BACKEND}\toption httpchk\n{server[:-1]} check inter 300 fall 2\n")
-    stat = "show stat"
-    ask = f'perl -MIO::Socket::UNIX -e \'$s = IO::Socket::UNIX->new(Peer => "/run/haproxy/admin.sock"); $s->send("{stat}\\n"); print while <$s>\''
-    until(
-        SETTLE_SECONDS,
-        f"{host.name} to take the chat for down",
-        lambda: "chat_ws,app" in host.sh(f"{ask} | grep ',DOWN,' || true").stdout,
-    )
-
-
-@broken("haproxy-no-server", "503", systems=HAPROXY, body="503 Service Unavailable")
-def no_server(host: Host) -> None:
-    """No rule takes the socket's path, and there is no default_backend."""
-    edit(host, f"{SOCKETS}{REST}", "\tuse_backend chat if host_chat !is_socket\n")
-
-
-@broken("haproxy-backend-order", "200", systems=HAPROXY, body="Shop")
-def backend_order(host: Host) -> None:
-    """The rule for everything below /api/ stands before the one for sockets."""
-    edit(host, SOCKETS, f"\tuse_backend shop if host_chat {{ path_beg /api/ }}\n{SOCKETS}")
-
-
 @broken("haproxy-request-denied", "403", systems=HAPROXY, body="403 Forbidden")
 def request_denied(host: Host) -> None:
     """A rule against strangers refuses everything below /api/."""
@@ -73,16 +45,6 @@ def request_denied(host: Host) -> None:
         host,
         "\thttp-request set-header",
         "\thttp-request deny if host_chat { path_beg /api/ }\n\thttp-request set-header",
-    )
-
-
-@broken("haproxy-redirected", "302", systems=HAPROXY)
-def redirected(host: Host) -> None:
-    """Everything below /api/ is sent to another path."""
-    edit(
-        host,
-        "\thttp-request set-header",
-        "\thttp-request redirect prefix /v2 if { path_beg /api/ }\n\thttp-request set-header",
     )
 
 
