@@ -40,8 +40,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "observe": OBSERVE,
     "lasting": OBSERVE | {"observe"},
     "triage": BASE,
-    "progress": frozenset({"report"}),
-    "options": frozenset(),
     "operations": BASE | {"shell", "drivers"},
     "engine": ENGINE,
     "provision": FAULTS | {"faults", "facts"},

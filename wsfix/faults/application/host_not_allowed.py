@@ -25,7 +25,7 @@ FAULT = Fault(
     "host-not-allowed",
     Hop.APPLICATION,
     Safety.ADVICE,
-    explained_by=("nginx-host-not-preserved", "apache-preservehost-off"),
+    explained_by=("nginx-host-not-preserved", "apache-preservehost-off", "proxy-host-not-preserved"),
 )
 
 

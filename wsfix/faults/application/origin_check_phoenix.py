@@ -23,7 +23,13 @@ FAULT = Fault(
     "origin-check-phoenix",
     Hop.APPLICATION,
     Safety.ADVICE,
-    explained_by=("env-value-wrong", "env-not-loaded", "nginx-host-not-preserved", "apache-preservehost-off"),
+    explained_by=(
+        "env-value-wrong",
+        "env-not-loaded",
+        "nginx-host-not-preserved",
+        "apache-preservehost-off",
+        "proxy-host-not-preserved",
+    ),
 )
 WORDS = "Could not check origin for Phoenix.Socket transport"
 FORBIDDEN = 403

@@ -43,6 +43,7 @@ FAULT = Fault(
         "apache-requestheader-folklore",
         "apache-shared-worker",
         "apache-edited-not-reloaded",
+        "proxy-upgrade-not-forwarded",
     ),
 )
 

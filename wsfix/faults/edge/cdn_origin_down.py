@@ -36,6 +36,7 @@ FAULT = Fault(
         "backend-not-running",
         "backend-crash-loop",
         "backend-wrong-entrypoint",
+        "proxy-down",
     ),
     covers=("traefik-bad-gateway", "envoy-no-upstream", "varnish-guru-meditation", "heroku-h-codes", "lb-no-target"),
 )

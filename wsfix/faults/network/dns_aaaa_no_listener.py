@@ -22,7 +22,9 @@ from wsfix.model.hop import Hop
 from wsfix.model.route import RouteKind
 from wsfix.model.walk import Failure
 
-FAULT = Fault("WS103", "dns-aaaa-no-listener", Hop.DNS, Safety.CONFIRM, explained_by=("nginx-down", "apache-down"))
+FAULT = Fault(
+    "WS103", "dns-aaaa-no-listener", Hop.DNS, Safety.CONFIRM, explained_by=("nginx-down", "apache-down", "proxy-down")
+)
 V6 = 6
 
 

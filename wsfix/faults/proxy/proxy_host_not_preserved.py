@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.drivers import caddy
+from wsfix.drivers import caddy, haproxy
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
@@ -36,5 +36,5 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     """Take away what sets it."""
-    if isinstance(seen.config, caddy.Config):
+    if isinstance(seen.config, caddy.Config | haproxy.Config):
         yield seen.config.keep_host(seen.route)

@@ -25,6 +25,7 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.SAFE,
     explained_by=(
+        "haproxy-backend-order",
         "proxy-site-missing",
         "proxy-websocket-location-missing",
         "caddy-path-matcher-exact",

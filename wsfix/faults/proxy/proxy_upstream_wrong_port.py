@@ -25,7 +25,12 @@ FAULT = Fault(
     "proxy-upstream-wrong-port",
     Hop.PROXY,
     Safety.SAFE,
-    explained_by=("proxy-site-missing", "proxy-websocket-location-missing", "caddy-path-matcher-exact"),
+    explained_by=(
+        "haproxy-backend-order",
+        "proxy-site-missing",
+        "proxy-websocket-location-missing",
+        "caddy-path-matcher-exact",
+    ),
 )
 
 

@@ -27,7 +27,7 @@ FAULT = Fault(
     "proxy-websocket-location-missing",
     Hop.PROXY,
     Safety.SAFE,
-    explained_by=("proxy-site-missing", "caddy-path-matcher-exact"),
+    explained_by=("haproxy-backend-order", "proxy-site-missing", "caddy-path-matcher-exact"),
 )
 _ADVICE = "Name the backend in the inventory (`backend: {port: …}`), and wsfix adds the entry."
 

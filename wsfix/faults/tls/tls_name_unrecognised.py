@@ -30,6 +30,7 @@ FAULT = Fault(
         "nginx-edited-not-reloaded",
         "apache-wrong-vhost",
         "apache-site-not-enabled",
+        "proxy-site-missing",
     ),
     covers=("tls-sni-no-server",),
 )

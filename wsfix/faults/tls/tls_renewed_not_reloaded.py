@@ -28,7 +28,7 @@ FAULT = Fault(
     "tls-renewed-not-reloaded",
     Hop.TLS,
     Safety.SAFE,
-    explained_by=("nginx-config-broken", "apache-config-broken", "nginx-down", "apache-down"),
+    explained_by=("nginx-config-broken", "apache-config-broken", "nginx-down", "apache-down", "proxy-down"),
 )
 
 

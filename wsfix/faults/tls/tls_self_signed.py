@@ -35,6 +35,8 @@ FAULT = Fault(
         "apache-wrong-vhost",
         "apache-site-not-enabled",
         "tls-renewed-not-reloaded",
+        "proxy-down",
+        "proxy-site-missing",
     ),
     covers=("tls-untrusted-root",),
 )
