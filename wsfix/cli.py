@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,10 @@ from wsfix.commands import status
 from wsfix.commands.formats import FailOn, Format
 from wsfix.commands.options import Delivery, Idle, with_numbers
 from wsfix.errors import SpecError, UnreadableCommand, WsfixError
+
+if TYPE_CHECKING:
+    from wsfix.commands.manner import Manner
+    from wsfix.model.after import Wanted
 
 OK, ERROR, FINDINGS, UNCHECKED = status.OK, status.ERROR, status.FINDINGS, status.UNCHECKED
 ROLLED_BACK, BROKEN = status.ROLLED_BACK, status.BROKEN
@@ -90,18 +94,22 @@ def check(
         from wsfix.commands.inventory import check as check_inventory
 
         raise typer.Exit(check_inventory(inventory, tuple(limit or ()), manner, print, wanted, fix=fix))
+    origins = (origin,) if origin else ()
+    options = {"address": address, "origins": origins, "probe": {"ca_file": ca_file, "timeout_seconds": timeout}}
+    raise typer.Exit(_from_outside(url, options, manner, command, wanted))
+
+
+def _from_outside(url: str | None, options: dict[str, Any], manner: Manner, command: str, wanted: Wanted) -> int:
+    """Check a URL, explain a command, or both."""
     if url is not None and url.startswith("wss:"):
         from wsfix.probes.tls import read_ahead
 
-        read_ahead(ca_file)  # the trusted roots, while the modules below are loaded
-    from wsfix.commands.url import check as check_url
-    from wsfix.commands.url import explain as explain_command
+        read_ahead(options["probe"]["ca_file"])  # the trusted roots, while the modules below are loaded
+    from wsfix.commands import url as outside
 
     if url is None:
-        raise typer.Exit(explain_command(command, manner, print))
-    origins = (origin,) if origin else ()
-    options = {"address": address, "origins": origins, "probe": {"ca_file": ca_file, "timeout_seconds": timeout}}
-    raise typer.Exit(check_url(url, options, manner, command, print, wanted))
+        return outside.explain(command, manner, print)
+    return outside.check(url, options, manner, command, print, wanted)
 
 
 def _agree(

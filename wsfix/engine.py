@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsfix.errors import SpecError
 from wsfix.facts import look
+from wsfix.facts.wish import Transactions, Wish
 from wsfix.judge import judge
 from wsfix.lasting import Tell, afterwards, unheard
 from wsfix.model.after import Wanted
@@ -52,7 +53,7 @@ class Pass:
 
     host: str
     shell: Shell = field(repr=False)
-    wish: look.Wish = field(repr=False)
+    wish: Wish = field(repr=False)
     observations: tuple[Observation, ...] = field(repr=False)
     diagnoses: tuple[Diagnosis, ...] = field(repr=False)
     plan: Plan = field(repr=False)
@@ -96,7 +97,7 @@ def pass_over(state: State, host: Host, consent: Consent | None = None) -> Pass:
     if not sites:
         raise SpecError(f"{host.name}: no sites; give the host a list `{KEY}` in the inventory or in group data")
     shell = shell_of(state, host)
-    wish = look.Wish.of(sites, look.Transactions(status_fragment(), read_status))
+    wish = Wish.of(sites, Transactions(status_fragment(), read_status))
     return _concluded(host.name, shell, wish, observe(host.name, shell, sites, wish), consent or Consent())
 
 
@@ -109,7 +110,7 @@ def pass_after(seen: Pass, wanted: Wanted, tell: Tell = unheard) -> Pass:
         return _concluded(seen.host, seen.shell, seen.wish, tuple(asked), seen.consent)
 
 
-def _concluded(host: str, shell: Shell, wish: look.Wish, seen: tuple[Observation, ...], consent: Consent) -> Pass:
+def _concluded(host: str, shell: Shell, wish: Wish, seen: tuple[Observation, ...], consent: Consent) -> Pass:
     diagnoses = tuple(judge(observation) for observation in seen)
     proposed = plan(host, zip(seen, diagnoses, strict=True), consent)
     return Pass(host, shell, wish, seen, diagnoses, proposed, consent)

@@ -26,7 +26,7 @@ from wsfix.probes.walk import walk_from_host, walk_outside
 from wsfix.shell import Shell
 
 if TYPE_CHECKING:
-    from wsfix.facts.look import Wish
+    from wsfix.facts.wish import Wish
 
 CLOSED_PORT_SECONDS = 2.0
 MOST_CANDIDATES = 6

@@ -252,7 +252,7 @@ class TestWhyNot:
 class TestUndefinedVariables:
     def test_a_variable_that_nothing_defines(self) -> None:
         read = site("location / {\nproxy_set_header Connection $connection_upgrade;\nproxy_pass http://$nope;\n}")
-        assert read.undefined_variables() == (
+        assert read.undefined == (
             ("connection_upgrade", Position(MAIN, 7)),
             ("nope", Position(MAIN, 8)),
         )
@@ -268,22 +268,19 @@ class TestUndefinedVariables:
     def test_what_may_define_it(self, defined: str) -> None:
         text = f"http {{ {defined} server {{ location / {{ return 200 $v; }} }} }}"
         text = f"load_module modules/other.so; {text}" if defined.startswith("load") else text
-        assert config(text).undefined_variables() == ()
+        assert config(text).undefined == ()
 
     def test_silent_where_something_was_not_read(self) -> None:
-        assert config("http { include gone; server { return 200 $v; } }").undefined_variables() == ()
+        assert config("http { include gone; server { return 200 $v; } }").undefined == ()
 
     @pytest.mark.parametrize(
         "name", ["http_x", "arg_x", "cookie_x", "sent_http_x", "upstream_http_x", "1", "request_uri", "ssl_client_x"]
     )
     def test_families(self, name: str) -> None:
-        assert site(f"return 200 ${name};").undefined_variables() == ()
+        assert site(f"return 200 ${name};").undefined == ()
 
     def test_captures_of_names_and_locations(self) -> None:
-        assert (
-            site("server_name ~^(?<sub>.+)$;\nlocation ~ /(?P<id>x) { return 200 $sub$id; }").undefined_variables()
-            == ()
-        )
+        assert site("server_name ~^(?<sub>.+)$;\nlocation ~ /(?P<id>x) { return 200 $sub$id; }").undefined == ()
 
 
 class TestQuestions:

@@ -96,7 +96,7 @@ def test_no_variable_of_a_working_configuration_is_called_undefined() -> None:
             continue
         config = Config.read({"/etc/nginx/nginx.conf": path.read_bytes()}, {})
         known = {"connection_upgrade"} if b"connection_upgrade" in path.read_bytes() else set()
-        assert {use.name for use in config.undefined_variables()} <= known, path.name
+        assert {use.name for use in config.undefined} <= known, path.name
 
 
 def test_every_route_of_the_corpus_has_an_answer() -> None:

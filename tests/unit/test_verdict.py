@@ -11,7 +11,7 @@ from tests.faults.observing import HERE, observation
 from tests.unit.applying import after
 from wsfix.engine import GUARD_SECONDS, Pass, guard_seconds, owner, verdict
 from wsfix.errors import SpecError
-from wsfix.facts.look import Wish
+from wsfix.facts.wish import Wish
 from wsfix.judge import judge
 from wsfix.local import LocalShell
 from wsfix.model.hop import Hop

@@ -43,6 +43,13 @@ class Filesystem:
             done = "/" if target.startswith("/") else done
         return done
 
+    def own(self, path: str) -> str:
+        """Where a file really lies; the path itself where its links go round in a circle."""
+        try:
+            return self.resolve(path)
+        except TooManyLinksError:
+            return path
+
     def read(self, path: str) -> bytes | None:
         """The content of a file, by its own path or by the path that leads to it."""
         return self.files.get(path)

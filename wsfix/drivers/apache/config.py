@@ -23,7 +23,8 @@ from wsfix.drivers.apache.server import Server, listeners, servers
 from wsfix.drivers.apache.shadow import Shadow
 from wsfix.drivers.apache.syntax import Document
 from wsfix.drivers.apache.tree import Node, Tree, grow
-from wsfix.drivers.paths import Filesystem, TooManyLinksError
+from wsfix.drivers.files import Files, own_files
+from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.drivers.text import decode
 from wsfix.errors import CannotEdit
@@ -33,11 +34,9 @@ _ROOT = "/etc/apache2"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Files):
     """All files of a configuration and the links between them."""
 
-    files: Mapping[str, bytes] = field(repr=False)
-    links: Mapping[str, str] = field(repr=False)
     main: str = "/etc/apache2/apache2.conf"
     version: str | None = None
     """The version of Apache, such as `2.4.71`; it decides whether `upgrade=` is known."""
@@ -62,7 +61,7 @@ class Config:
         """
         filesystem = Filesystem(files, links)
         known = None if modules is None else frozenset(name.removesuffix("_module") for name in modules)
-        own = {_own_path(filesystem, path): data for path, data in files.items()}
+        own = own_files(filesystem)
         config = cls(own, dict(links), main, version, known, dict(variables or {}))
         _ = config.tree
         return config
@@ -188,21 +187,6 @@ class Config:
             raise CannotEdit(f"{node.position}: {node.title} stands in a macro")
         return self.tree.documents[node.path]
 
-    def with_document(self, document: Document) -> Config:
-        """The configuration with one file as given."""
-        return self.with_file(document.path, document.data)
-
-    def with_file(self, path: str, data: bytes) -> Config:
-        """The configuration with one file as given; itself if that is no change."""
-        if self.files.get(path) == data:
-            return self
-        return replace(self, files={**self.files, path: data})
-
-    def changed(self, before: Config) -> Mapping[str, tuple[bytes | None, bytes | None]]:
-        """Path → (bytes before, bytes here) of every file that differs; None where the file is not there."""
-        paths = sorted({*self.files, *before.files})
-        return {p: (before.files.get(p), self.files.get(p)) for p in paths if before.files.get(p) != self.files.get(p)}
-
     def forward_upgrade(self, route: Route) -> Config:
         """Make the route's entry or rule hand a WebSocket's upgrade on."""
         return upgrading.forward_upgrade(self, route)
@@ -274,11 +258,3 @@ class Config:
     @cached_property
     def _servers(self) -> tuple[Server, ...]:
         return tuple(servers(self.tree, self.main))
-
-
-def _own_path(filesystem: Filesystem, path: str) -> str:
-    """Where a file really lies, so that an edit does not replace a link."""
-    try:
-        return filesystem.resolve(path)
-    except TooManyLinksError:
-        return path

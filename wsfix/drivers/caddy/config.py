@@ -8,7 +8,7 @@ change, ask for the route anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from wsfix.drivers.caddy import headers, placing, settings, targets
@@ -17,18 +17,17 @@ from wsfix.drivers.caddy.address import Ports, Site, ports, sites
 from wsfix.drivers.caddy.order import order
 from wsfix.drivers.caddy.syntax import Document
 from wsfix.drivers.caddy.tree import Node, Tree, grow
-from wsfix.drivers.paths import Filesystem, TooManyLinksError
+from wsfix.drivers.files import Files, own_files
+from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Files):
     """All files of a configuration and the links between them."""
 
-    files: Mapping[str, bytes] = field(repr=False)
-    links: Mapping[str, str] = field(repr=False)
     main: str = "/etc/caddy/Caddyfile"
     version: str | None = None
     """The version of Caddy, such as `2.6.2`; it decides which directives it knows."""
@@ -44,7 +43,7 @@ class Config:
     ) -> Config:
         """Read a configuration; raises UnreadableConfig only where the main file itself cannot be read."""
         filesystem = Filesystem(files, links)
-        config = cls({_own_path(filesystem, path): data for path, data in files.items()}, dict(links), main, version)
+        config = cls(own_files(filesystem), dict(links), main, version)
         _ = config.tree
         return config
 
@@ -136,21 +135,6 @@ class Config:
             raise CannotEdit(f"{node.position}: {node.name} stands in what is imported {shared} times")
         return self.tree.documents[node.path]
 
-    def with_document(self, document: Document) -> Config:
-        """The configuration with one file as given."""
-        return self.with_file(document.path, document.data)
-
-    def with_file(self, path: str, data: bytes) -> Config:
-        """The configuration with one file as given; itself if that is no change."""
-        if self.files.get(path) == data:
-            return self
-        return replace(self, files={**self.files, path: data})
-
-    def changed(self, before: Config) -> Mapping[str, tuple[bytes | None, bytes | None]]:
-        """Path → (bytes before, bytes here) of every file that differs; None where the file is not there."""
-        paths = sorted({*self.files, *before.files})
-        return {p: (before.files.get(p), self.files.get(p)) for p in paths if before.files.get(p) != self.files.get(p)}
-
     def forward_upgrade(self, route: Route) -> Config:
         """Take away the lines by which the route loses a WebSocket's upgrade."""
         return headers.forward_upgrade(self, route)
@@ -215,11 +199,3 @@ class Config:
 
 def _holds(node: Node, position: Position | None) -> bool:
     return any(one.position == position for one in node.walk())
-
-
-def _own_path(filesystem: Filesystem, path: str) -> str:
-    """Where a file really lies, so that an edit does not replace a link."""
-    try:
-        return filesystem.resolve(path)
-    except TooManyLinksError:
-        return path

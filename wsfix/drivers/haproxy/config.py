@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from wsfix.drivers.files import Files, own_files
 from wsfix.drivers.haproxy import edits, naming, placing, questions, rewriting
 from wsfix.drivers.haproxy import route as routes
 from wsfix.drivers.haproxy.listening import Server
 from wsfix.drivers.haproxy.syntax import Document
 from wsfix.drivers.haproxy.tree import Node, Section, Tree, grow
 from wsfix.drivers.haproxy.upstreams import Member
-from wsfix.drivers.paths import Filesystem, TooManyLinksError
+from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route
@@ -26,11 +27,9 @@ MAIN = "/etc/haproxy/haproxy.cfg"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Files):
     """All files of a configuration and the links between them."""
 
-    files: Mapping[str, bytes] = field(repr=False)
-    links: Mapping[str, str] = field(repr=False)
     main: str = MAIN
     version: str | None = None
     """The version of HAProxy, such as `2.6.12`; it decides about `.if version_atleast` and the word `ws`."""
@@ -53,7 +52,7 @@ class Config:
     ) -> Config:
         """Read a configuration; raises UnreadableConfig only where the main file itself cannot be read."""
         filesystem = Filesystem(files, links)
-        own = {_own_path(filesystem, path): data for path, data in files.items()}
+        own = own_files(filesystem)
         config = cls(own, dict(links), main, version, tuple(more), dict(variables or {}))
         _ = config.tree
         return config
@@ -111,21 +110,6 @@ class Config:
     def document(self, node: Node) -> Document:
         """The file that a line stands in."""
         return self.tree.documents[node.path]
-
-    def with_document(self, document: Document) -> Config:
-        """The configuration with one file as given."""
-        return self.with_file(document.path, document.data)
-
-    def with_file(self, path: str, data: bytes) -> Config:
-        """The configuration with one file as given; itself if that is no change."""
-        if self.files.get(path) == data:
-            return self
-        return replace(self, files={**self.files, path: data})
-
-    def changed(self, before: Config) -> Mapping[str, tuple[bytes | None, bytes | None]]:
-        """Path → (bytes before, bytes here) of every file that differs; None where the file is not there."""
-        paths = sorted({*self.files, *before.files})
-        return {p: (before.files.get(p), self.files.get(p)) for p in paths if before.files.get(p) != self.files.get(p)}
 
     def forward_upgrade(self, route: Route) -> Config:
         """Let rules that take Upgrade or Connection away leave those of a WebSocket, and speak HTTP/1.1 for it."""
@@ -217,17 +201,6 @@ class Config:
     def _servers(self) -> tuple[Server, ...]:
         files = dict(self.files)
         for link in self.links:
-            try:
-                data = self.files.get(Filesystem(self.files, self.links).resolve(link))
-            except TooManyLinksError:
-                continue
+            data = self.files.get(Filesystem(self.files, self.links).own(link))
             files |= {link: data} if data is not None else {}
         return tuple(Server.of(section, files) for section in self.tree.proxies("frontend", "listen"))
-
-
-def _own_path(filesystem: Filesystem, path: str) -> str:
-    """Where a file really lies, so that an edit does not replace a link."""
-    try:
-        return filesystem.resolve(path)
-    except TooManyLinksError:
-        return path

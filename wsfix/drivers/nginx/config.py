@@ -8,9 +8,10 @@ change, ask for the route anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 
+from wsfix.drivers.files import Files, own_files
 from wsfix.drivers.nginx import force, forwarding, listening, placing, settings, targets, upgrade_map
 from wsfix.drivers.nginx import room as rooms
 from wsfix.drivers.nginx import route as routes
@@ -22,7 +23,7 @@ from wsfix.drivers.nginx.syntax import Document
 from wsfix.drivers.nginx.tree import Node, Tree, grow
 from wsfix.drivers.nginx.undefined import Unknown, unknown_variables
 from wsfix.drivers.nginx.variables import Variables, maps
-from wsfix.drivers.paths import Filesystem, TooManyLinksError
+from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit, UnreadableConfig
 from wsfix.model.route import Position, Route
@@ -32,11 +33,9 @@ _SPEAKS_11 = (1, 29, 7)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Files):
     """All files of a configuration and the links between them."""
 
-    files: Mapping[str, bytes] = field(repr=False)
-    links: Mapping[str, str] = field(repr=False)
     main: str = "/etc/nginx/nginx.conf"
     version: str | None = None
     """The version of nginx, such as `1.22.1`; it decides what is the default."""
@@ -54,7 +53,7 @@ class Config:
         """Read a configuration; raises UnreadableConfig only where the main file itself cannot be read."""
         main = main if main.startswith("/") else f"{prefix}/{main}"
         filesystem = Filesystem(files, links)
-        config = cls({_own_path(filesystem, path): data for path, data in files.items()}, dict(links), main, version)
+        config = cls(own_files(filesystem), dict(links), main, version)
         _ = config.tree
         return config
 
@@ -84,7 +83,7 @@ class Config:
     @cached_property
     def variables(self) -> Variables:
         """What is known of variables."""
-        return Variables(maps(self.http), undefined=frozenset(use.name for use in self.undefined_variables()))
+        return Variables(maps(self.http), undefined=frozenset(use.name for use in self.undefined))
 
     def servers(self) -> tuple[Server, ...]:
         """The servers of http{}, in order."""
@@ -99,12 +98,9 @@ class Config:
         """The servers that take connections on a port."""
         return tuple(server for server in self.servers() if server.on(port))
 
-    def undefined_variables(self) -> tuple[Unknown, ...]:
-        """Variables in use that nothing defines, each with the place of its use."""
-        return self._undefined
-
     @cached_property
-    def _undefined(self) -> tuple[Unknown, ...]:
+    def undefined(self) -> tuple[Unknown, ...]:
+        """Variables in use that nothing defines, each with the place of its use."""
         return unknown_variables(self.tree)
 
     def route(self, host: str, port: int, tls: bool, path: str, *, address: str | None = None) -> Route:
@@ -182,21 +178,6 @@ class Config:
     def times_used(self, node: Node) -> int:
         """In how many places of the configuration a directive takes effect: more than one if its file is shared."""
         return sum(1 for other in self.tree.walk() if other.place == node.place)
-
-    def with_document(self, document: Document) -> Config:
-        """The configuration with one file as given."""
-        return self.with_file(document.path, document.data)
-
-    def with_file(self, path: str, data: bytes) -> Config:
-        """The configuration with one file as given; itself if that is no change."""
-        if self.files.get(path) == data:
-            return self
-        return replace(self, files={**self.files, path: data})
-
-    def changed(self, before: Config) -> Mapping[str, tuple[bytes | None, bytes | None]]:
-        """Path → (bytes before, bytes here) of every file that differs; None where the file is not there."""
-        paths = sorted({*self.files, *before.files})
-        return {p: (before.files.get(p), self.files.get(p)) for p in paths if before.files.get(p) != self.files.get(p)}
 
     def forward_upgrade(self, route: Route) -> Config:
         """Make the route's location hand a WebSocket's upgrade on."""
@@ -315,11 +296,3 @@ class Config:
     def _version_spoken(self) -> str:
         numbers = tuple(int(part) for part in (self.version or "0").split(".") if part.isdigit())
         return "1.1" if numbers >= _SPEAKS_11 else "1.0"
-
-
-def _own_path(filesystem: Filesystem, path: str) -> str:
-    """Where a file really lies, so that an edit does not replace a link."""
-    try:
-        return filesystem.resolve(path)
-    except TooManyLinksError:
-        return path

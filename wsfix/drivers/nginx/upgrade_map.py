@@ -83,7 +83,7 @@ def define(config: Config, pairs: Sequence[tuple[str, Wanted]]) -> Config:
 def define_map(config: Config, variable: str) -> Config:
     """Define one variable after the header that uses it: `websocket` for Upgrade, else `upgrade`."""
     name = variable.removeprefix("$").lower()
-    if name in config.variables.maps or name not in {use.name for use in config.undefined_variables()}:
+    if name in config.variables.maps or name not in {use.name for use in config.undefined}:
         return config
     users = [node for node in config.http.walk() if node.name == "proxy_set_header" and len(node.args) > 1]
     heads = {node.args[0].lower() for node in users if name in variables(node.args[1])}

@@ -24,7 +24,7 @@ FAULT = Fault("WS402", "nginx-map-undefined", Hop.PROXY, Safety.SAFE)
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire for each undefined variable that nginx itself complains of."""
     output = seen.proxy.test_output
-    for variable, position in seen.nginx.undefined_variables():
+    for variable, position in seen.nginx.undefined:
         name = variable.lstrip("$")
         if f'unknown "{name}" variable' not in output:
             continue
