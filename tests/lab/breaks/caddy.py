@@ -31,7 +31,7 @@ def path_matcher_exact(host: Host) -> None:
     edit_site(host, "handle /api/* {", "handle /api/chat/ws {")
 
 
-@broken("caddy-path-matcher-exact-proxy", "200", systems=CADDY, fault="caddy-path-matcher-exact", body=PAGE)
+@broken("caddy-path-matcher-exact-proxy", "404", systems=CADDY, fault="caddy-path-matcher-exact")
 def path_matcher_exact_proxy(host: Host) -> None:
     """The path stands at the reverse_proxy itself, beside the page, and lacks its star."""
     page = "\troot * /var/www/chat\n\tfile_server\n"
