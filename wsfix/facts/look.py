@@ -59,6 +59,8 @@ _PROGRAMS = {
     "haproxy": _Program(haproxy.fragment, haproxy.read_program),
 }
 
+_NO_ROOT = "the look ran without root's rights; set `_sudo` in the inventory"
+
 
 def script(wish: Wish, nonce: str) -> str:
     """Word the whole look as one script; each section's output stands between marks that hold the nonce."""
@@ -102,10 +104,8 @@ def read(host: str, wish: Wish, nonce: str, output: str) -> Inside:
     sections = _sections(output, nonce)
     if sections is None:
         raise LookFailed(f"{host}: the look was cut off before its end; nothing is concluded from it")
-    missing: dict[str, str] = {}
     about = dict(line.partition(" ")[::2] for line in sections.get("host", []))
-    if about.get("uid") != "0":
-        missing["root"] = "the look ran without root's rights; set `_sudo` in the inventory"
+    missing = {} if about.get("uid") == "0" else {"root": _NO_ROOT}
     listed = _part(missing, "files", sections, lambda lines: files.read_archive("".join(lines)) if lines else None)
     running = _part(missing, "processes", sections, sockets.read_processes)
     return Inside(

@@ -16,7 +16,10 @@ user=$( [ -n "$pid" ] && stat -c %U "/proc/$pid" || systemctl show -p User --val
 # a test as root would make log files that Caddy itself may not write, and read keys that it may not read
 as_its_user() {
   if [ -n "$pid" ]; then
-    runuser -u "${user:-root}" -- xargs -0 sh -c 'exec env -i "$@" '"$1" sh <"/proc/$pid/environ"
+    # xargs makes 123 of every status from 1 to 125, so the command's own is told on a way of its own
+    { code=$(runuser -u "${user:-root}" -- xargs -0 sh -c 'env -i "$@" '"$1"' >&3 2>&4; echo "$?"' sh \
+      <"/proc/$pid/environ"); } 3>&1 4>&2
+    return "${code:-126}"
   else
     home=$(getent passwd "${user:-root}" 2>/dev/null | cut -d: -f6)
     runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
