@@ -135,14 +135,6 @@ def ephemeral_exhausted(host: Host) -> None:
     until(10, f"the ports of {host.name} to be taken", lambda: int(host.sh(held).stdout) >= high - low)
 
 
-@broken("backend-nofile", "timeout")
-def nofile(host: Host) -> None:
-    """The chat may open no file more than it has open."""
-    pid = host.sh("systemctl show -p MainPID --value chat").stdout.strip()
-    opened = len(host.sh(f"ls /proc/{pid}/fd").stdout.split())
-    host.sh(f"prlimit --pid {pid} --nofile={opened}:{opened}")
-
-
 @broken("supervisor-stopped", "502", body=GATEWAY)
 def supervisor_stopped(host: Host) -> None:
     """supervisor keeps the chat, and has it stopped."""
