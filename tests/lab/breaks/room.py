@@ -15,12 +15,12 @@ GATEWAY = "502 Bad Gateway"
 SERVER = f"{APP}/server.py"
 MAIN = "/etc/nginx/nginx.conf"
 SMALL = (40000, 40019)
+ADDRESS = "192.0.2.10"
+"""One more address of the host; the same in every lab."""
 
 EXPECTED: dict[str, dict[str, Any]] = {
     "systemd-masked": {"confirm": "systemd-masked"},
     "systemd-env-file-missing": {"confirm": "systemd-env-file-missing"},
-    "systemd-exec-failed": {"advice": True},
-    "backend-module-missing": {"advice": True},
     "env-port-mismatch": {"confirm": "env-port-mismatch"},
     "old-code-running": {"confirm": "old-code-running", "only_loaded": True},
     "net-ephemeral-exhausted": {"confirm": "net-ephemeral-exhausted"},
@@ -67,20 +67,6 @@ def env_file_missing(host: Host) -> None:
     until(10, f"the chat on {host.name} to fail", lambda: _state(host) != "active")
 
 
-@broken("systemd-exec-failed", "502", body=GATEWAY)
-def exec_failed(host: Host) -> None:
-    """The unit starts a program of an environment that is not there."""
-    host.edit(UNIT, "/opt/chat/venv/bin/uvicorn", "/opt/chat/env/bin/uvicorn")
-    restart_chat(host, listens=False)
-
-
-@broken("backend-module-missing", "502", body=GATEWAY)
-def module_missing(host: Host) -> None:
-    """The chat imports a package that nobody installed."""
-    host.edit(SERVER, "import os\n", "import os\n\nimport message_store\n")
-    restart_chat(host, listens=False)
-
-
 @broken("env-port-mismatch", "502", body=GATEWAY)
 def port_mismatch(host: Host) -> None:
     """The chat takes its port from the env file, which says 8001."""
@@ -104,7 +90,8 @@ def old_code(host: Host) -> None:
 @broken("backend-bind-loopback", "502", body=GATEWAY)
 def bind_loopback(host: Host) -> None:
     """nginx dials the host's own address, and the chat listens on loopback only."""
-    edit_ws_location(host, f"http://127.0.0.1:{BACKEND_PORT}", f"http://{host.card.address4}:{BACKEND_PORT}")
+    host.sh(f"ip address add {ADDRESS}/32 dev lo")
+    edit_ws_location(host, f"http://127.0.0.1:{BACKEND_PORT}", f"http://{ADDRESS}:{BACKEND_PORT}")
 
 
 @broken("nginx-worker-connections", "500")
@@ -133,14 +120,6 @@ def ephemeral_exhausted(host: Host) -> None:
     host.sh(f'systemd-run -q --unit=hoarder python3 -c "{program}"')
     held = f"ss -Htn state established '( dport = :{BACKEND_PORT} )' | wc -l"
     until(10, f"the ports of {host.name} to be taken", lambda: int(host.sh(held).stdout) >= high - low)
-
-
-@broken("backend-nofile", "timeout")
-def nofile(host: Host) -> None:
-    """The chat may open no file more than it has open."""
-    pid = host.sh("systemctl show -p MainPID --value chat").stdout.strip()
-    opened = len(host.sh(f"ls /proc/{pid}/fd").stdout.split())
-    host.sh(f"prlimit --pid {pid} --nofile={opened}:{opened}")
 
 
 @broken("supervisor-stopped", "502", body=GATEWAY)

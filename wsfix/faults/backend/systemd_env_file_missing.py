@@ -61,4 +61,5 @@ def cure(seen: Seen, finding: Finding) -> Iterator[Edit | Action]:
     kept = [path for path in unit.environment_files if path not in unit.lost_files and path != _other(seen)]
     lines = ("EnvironmentFile=", *(f"EnvironmentFile={path}" for path in (*kept, _other(seen))))
     yield from drop_in(unit, "env-file", lines, FAULT.code)
-    yield restart(seen, FAULT.code)
+    if down(seen):
+        yield restart(seen, FAULT.code)

@@ -55,10 +55,16 @@ def start(seen: Seen, code: str, *, first: str = "") -> Action:
 
 
 def restart(seen: Seen, code: str) -> Action:
-    """Restart the site's unit, which runs or is about to."""
+    """Start the site's unit anew, which is down or dies at each start; as it was it would not start, so the undo stops it."""
     unit = seen.service.unit
-    command = then_listens(seen, f"systemctl reset-failed {unit} 2>/dev/null; systemctl restart {unit}")
-    return Action(do=command, undo=command, title=f"restart {unit}", cost=cost(seen), faults=(code,), rank=RESTART_RANK)
+    return Action(
+        do=then_listens(seen, f"systemctl reset-failed {unit} 2>/dev/null; systemctl restart {unit}"),
+        undo=f"systemctl stop {unit}",
+        title=f"restart {unit}",
+        cost=cost(seen),
+        faults=(code,),
+        rank=RESTART_RANK,
+    )
 
 
 def down(seen: Seen) -> bool:
