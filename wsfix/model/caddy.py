@@ -16,11 +16,13 @@ user=$( [ -n "$pid" ] && stat -c %U "/proc/$pid" || systemctl show -p User --val
 # a test as root would make log files that Caddy itself may not write, and read keys that it may not read
 as_its_user() {
   if [ -n "$pid" ]; then
-    runuser -u "${user:-root}" -- xargs -0 sh -c 'exec env -i "$@" '"$1" sh <"/proc/$pid/environ"
+    $within runuser -u "${user:-root}" -- xargs -0 sh -c 'exec env -i "$@" '"$1" sh <"/proc/$pid/environ"
   else
     home=$(getent passwd "${user:-root}" 2>/dev/null | cut -d: -f6)
-    runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
+    $within runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
   fi
 }
 """
-"""Shell that knows Caddy's process, and runs a command as its user and with its variables: a Caddyfile may name them."""
+"""Shell that knows Caddy's process, and runs a command as its user and with its variables: a Caddyfile may name them.
+
+xargs(1) tells every failure as 123; `$within` may hold a command that limits the time."""
