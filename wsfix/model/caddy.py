@@ -16,14 +16,13 @@ user=$( [ -n "$pid" ] && stat -c %U "/proc/$pid" || systemctl show -p User --val
 # a test as root would make log files that Caddy itself may not write, and read keys that it may not read
 as_its_user() {
   if [ -n "$pid" ]; then
-    # xargs makes 123 of every status from 1 to 125, so the command's own is told on a way of its own
-    { code=$(runuser -u "${user:-root}" -- xargs -0 sh -c 'env -i "$@" '"$1"' >&3 2>&4; echo "$?"' sh \
-      <"/proc/$pid/environ"); } 3>&1 4>&2
-    return "${code:-126}"
+    $within runuser -u "${user:-root}" -- xargs -0 sh -c 'exec env -i "$@" '"$1" sh <"/proc/$pid/environ"
   else
     home=$(getent passwd "${user:-root}" 2>/dev/null | cut -d: -f6)
-    runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
+    $within runuser -u "${user:-root}" -- env -i PATH="$PATH" HOME="${home:-/}" sh -c "exec $1"
   fi
 }
 """
-"""Shell that knows Caddy's process, and runs a command as its user and with its variables: a Caddyfile may name them."""
+"""Shell that knows Caddy's process, and runs a command as its user and with its variables: a Caddyfile may name them.
+
+xargs(1) tells every failure as 123; `$within` may hold a command that limits the time."""

@@ -62,9 +62,7 @@ def route(found: Sequence[Site], known: Ports, order: tuple[str, ...], asked: Qu
         if not site.names and (one_speaks(taken) or not asked.tls):
             return _taken(site, taken, order, came, secured=secured)
     if asked.tls:
-        return _nowhere(
-            nowhere, f"no site is written for {host} on port {asked.port}: there is no certificate to present"
-        )
+        return _nowhere(nowhere, f"no site is written for {host} on port {asked.port}")
     why = f"no site is written for {host} on port {asked.port}"
     base = Route(RouteKind.RETURN, nowhere, (), named=False, match="", position=nowhere, why_not=why)
     return replace(base, status=_OK)
