@@ -65,6 +65,7 @@ RARE = {
     "provision.http.command", "provision.requirements", "provision.user", "service.home", "socketio.engine",
     "socketio.namespace", "socketio.transports", "socketio.trailing_slash", "probe.token.rest",
     "probe.token.value.from_env", "probe.token.value.from_file",
+    "probe.delivery", "probe.delivery.each", "probe.delivery.encoding", "probe.delivery.expect", "probe.delivery.fields", "probe.delivery.headers_from_env", "probe.delivery.method", "probe.delivery.path", "probe.delivery.seconds", "probe.delivery.send", "probe.subprotocols",
 }  # fmt: skip
 """Keys that most sites do not need, and that the example leaves to the schema."""
 

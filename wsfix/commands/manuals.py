@@ -39,7 +39,7 @@ def _manual(entry: Entry) -> str:
     told = f"{fault.code} {fault.name}   hop: {fault.hop.word}   repair: {fault.safety.value}\n\n{entry.manual}"
     if fault.explained_by:
         others = f"Not the cause where one of these is found: {', '.join(fault.explained_by)}."
-        told += f"\n{textwrap.fill(others, 110, break_on_hyphens=False)}"
+        told += f"\n{textwrap.fill(others, 110, break_long_words=False, break_on_hyphens=False)}"
     return told
 
 
@@ -51,7 +51,9 @@ def _narrowed(text: str, columns: int) -> str:
         whole = " ".join(lines) if all(not line.startswith(" ") for line in lines) else ""
         folded += [""] if not part.strip() or part.startswith("\n") else []
         folded += (
-            textwrap.wrap(whole, width, break_on_hyphens=False) if whole.strip() else [line for line in lines if line]
+            textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False)
+            if whole.strip()
+            else [line for line in lines if line]
         )
     return "\n".join(folded)
 

@@ -31,7 +31,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not seen.site.tls:
         raise NotApplicable
     refused = Failure.TLS_VERSION in {failure_of(seen.observation.outside), failure_of(seen.observation.proxy)}
-    setting = in_force(seen, "ssl_protocols", "SSLProtocol") if can_look(seen) else None
+    if not refused and seen.observation.inside is None:
+        return
+    setting = in_force(seen, "ssl_protocols", "SSLProtocol") if can_look(seen) or not refused else None
     offered = _offered(setting)
     if refused:
         walk = seen.observation.outside or seen.through_proxy
