@@ -9,47 +9,22 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.lab import course
-from tests.lab.breaks import break_host, breaks
+from tests.lab import course, drawn
+from tests.lab.breaks import breaks
 from tests.lab.client import joining
 from tests.lab.commands import pyinfra, wsfix
-from tests.lab.course import Course
+from tests.lab.courses import course_of
 from tests.lab.systems.caddy import SITE
 
 SYSTEM = "caddy"
-ADVICE = {"proxy-config-broken"}
-STILL_WORKS = {"proxy-config-broken"}
-"""Breaks that a client does not feel at once."""
-ONLY_LOADED = {"proxy-edited-not-reloaded"}
-CONFIRMED = {"caddy-upstream-https"}
-
-CASES = list(breaks(SYSTEM))
-ON_12 = CASES[::5]
+CASES = list(drawn.cases(breaks(SYSTEM).values(), 13))
 
 
-def _expected(name):
-    fault = breaks(SYSTEM)[name].fault
-    return Course(
-        fault,
-        advice=fault in ADVICE,
-        drift=name in STILL_WORKS,
-        only_loaded=name in ONLY_LOADED,
-        confirm=fault if fault in CONFIRMED else "",
-    )
-
-
-def _parametrised():
-    for name in CASES:
-        yield pytest.param(name, 13, id=f"{name}-debian13")
-    for name in ON_12:
-        yield pytest.param(name, 12, id=f"{name}-debian12")
-
-
-@pytest.mark.parametrize(("name", "release"), list(_parametrised()))
-def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
+@pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, chosen, release):
     host = healthy_host(release=release, system=SYSTEM)
-    chosen = break_host(host, name)
-    course.run(host, chosen, _expected(name), golden=f"{SYSTEM}/{name}", compare=release == 13)
+    chosen.apply(host)
+    course.run(host, chosen, course_of(host, chosen), golden=f"{SYSTEM}/{chosen.name}", compare=release == 13)
 
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):

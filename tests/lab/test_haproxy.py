@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab import course
+from tests.lab import course, drawn
 from tests.lab.breaks import break_host, breaks
 from tests.lab.commands import pyinfra, wsfix
-from tests.lab.course import Course
+from tests.lab.courses import course_of
 
 SYSTEM = "haproxy"
-STILL_WORKS = {"haproxy-timeout-tunnel"}
-"""Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
-CONFIRMED = {"haproxy-request-denied"}
-"""Cures that open what somebody closed."""
-CASES = list(breaks(SYSTEM))
-ON_13 = CASES[::3]
-
-
-def _parametrised():
-    for name in CASES:
-        yield pytest.param(name, 12, id=f"{name}-debian12")
-    for name in ON_13:
-        yield pytest.param(name, 13, id=f"{name}-debian13")
+CASES = list(drawn.cases(breaks(SYSTEM).values(), 12))
 
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):
@@ -39,13 +27,11 @@ def test_a_healthy_host_gives_no_finding(healthy_host, release):
     assert host.system.knock(host.card).word == "101"
 
 
-@pytest.mark.parametrize(("name", "release"), list(_parametrised()))
-def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, name, release):
+@pytest.mark.parametrize(("chosen", "release"), CASES, ids=drawn.word)
+def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, chosen, release):
     host = healthy_host(release=release, system=SYSTEM)
-    chosen = break_host(host, name)
-    fault = chosen.fault
-    expected = Course(fault, drift=name in STILL_WORKS, confirm=fault if fault in CONFIRMED else "")
-    course.run(host, chosen, expected, golden=f"{SYSTEM}/{name}", compare=release == 12)
+    chosen.apply(host)
+    course.run(host, chosen, course_of(host, chosen), golden=f"{SYSTEM}/{chosen.name}", compare=release == 12)
 
 
 def test_what_needs_consent_is_held_back_without_it(healthy_host):

@@ -8,7 +8,9 @@ from typing import Final
 from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.model.inside import Inside
+from wsfix.model.parts import Proxy
 
+MAINS: Final = {kind: Proxy.model_validate({"kind": kind}).main for kind in ("nginx", "apache", "caddy", "haproxy")}
 KEPT: Final = 8
 """Hosts whose configurations are kept."""
 _read: Final[OrderedDict[tuple[int, str], tuple[Inside, ProxyConfig]]] = OrderedDict()
@@ -37,14 +39,13 @@ def _parse(inside: Inside, kind: str) -> ProxyConfig:
     held = {path: seen.content for path, seen in files.items()}
     links, program = dict(inside.links), inside.proxy
     version = (program.version or None) if program else None
+    main = (program.config_path if program else "") or MAINS[kind]
     if kind == "apache":
-        main = program.config_path if program else "/etc/apache2/apache2.conf"
-        modules = (program.modules or None) if program else None
-        return apache.Config.read(held, links, main, version=version, modules=modules)
+        return apache.Config.read(
+            held, links, main, version=version, modules=(program.modules or None) if program else None
+        )
     if kind == "caddy":
-        main = program.config_path if program else "/etc/caddy/Caddyfile"
         return caddy.Config.read(held, links, main, version=version)
     if kind == "haproxy":
-        main = program.config_path if program else "/etc/haproxy/haproxy.cfg"
         return haproxy.Config.read(held, links, main, version=version, more=program.more if program else ())
-    return nginx.Config.read(held, links, program.config_path if program else "/etc/nginx/nginx.conf", version=version)
+    return nginx.Config.read(held, links, main, version=version)

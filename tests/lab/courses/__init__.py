@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab.courses import chat, cofau, hotel, karbar, parkmate, valet
+from tests.lab.courses import caddy, chat, cofau, haproxy, hotel, karbar, parkmate, valet
 
 if TYPE_CHECKING:
     from tests.lab.breaks import Break
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SYSTEMS = {
     "chat": chat.course,
+    "caddy": caddy.course,
+    "haproxy": haproxy.course,
     "000": karbar.course,
     "001": cofau.course,
     "002": valet.course,

@@ -31,4 +31,5 @@ def edge_outside(seen: Seen) -> Edge | None:
     edge, inner = recognise(reply), reply_at_proxy(seen)
     if edge is None or (inner is not None and recognise(inner) == edge):
         return None
-    return edge
+    own = inner is None and edge.name == seen.site.proxy.word
+    return None if own else edge

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from wsfix.errors import NotObserved
 from wsfix.faults.edge.answers import REDIRECTS, edge_outside, refusal_outside, reply_at_proxy
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen, answer
@@ -27,6 +28,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     reply, inner = refusal_outside(seen), reply_at_proxy(seen)
     if reply is None or reply.status not in REDIRECTS or (inner is not None and inner.status in REDIRECTS):
         return
+    if inner is None and seen.observation.inside is not None:
+        raise NotObserved("the handshake through the proxy on the host", "so whose redirection it is cannot be told")
     location = reply.header("location") or ""
     if not _is_the_same(seen, location):
         return

@@ -1,0 +1,18 @@
+"""The courses of the chat behind HAProxy."""
+
+from __future__ import annotations
+
+from tests.lab.breaks import Break
+from tests.lab.course import Course
+from tests.lab.host import Host
+
+STILL_WORKS = {"haproxy-timeout-tunnel"}
+"""Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
+CONFIRMED = {"haproxy-request-denied"}
+"""Cures that open what somebody closed."""
+
+
+def course(_host: Host, chosen: Break) -> Course:
+    """What is expected of a break of the chat behind HAProxy."""
+    confirm = chosen.fault if chosen.fault in CONFIRMED else ""
+    return Course(chosen.fault, drift=chosen.name in STILL_WORKS, confirm=confirm)
