@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.lab import client, systems
+from tests.lab import client, drawn, systems
 from tests.lab.host import until
 from tests.lab.provisioning import card_of, run, wish
 
@@ -37,7 +37,7 @@ def secrets_of(host):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "variant"), WAYS)
+@pytest.mark.parametrize(("name", "variant"), drawn.some(WAYS, 2))
 def test_a_blank_host_becomes_a_site_that_passes_every_check(healthy_host, tmp_path, name, variant):
     host = healthy_host(system=None, outward=True, **variant)
     sites = [wish(host, name, tmp_path)]

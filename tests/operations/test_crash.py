@@ -13,7 +13,7 @@ from tests.operations.field import SAME, Field, ScratchShell, Seen
 from wsfix.model.outcome import Status
 from wsfix.operations.script import rollback_script
 
-STRIDE = int(os.environ.get("WSFIX_CRASH_STRIDE", "7"))  # 1: at every single command
+STRIDE = int(os.environ.get("WSFIX_CRASH_STRIDE", "15"))  # 1: at every single command
 TOOLS = [
     "base64",
     "cat",
