@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WHOLE: Final = "whole"
-EACH: Final = 4
-OTHER: Final = 16
+EACH: Final = 8
+OTHER: Final = 32
 """In the part, one course in so many is taken, and one in so many on the other release too."""
 
 
