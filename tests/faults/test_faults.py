@@ -12,6 +12,7 @@ from tests.faults.observing import HERE, observation
 from wsfix.faults.catalogue import catalogue, entry_of
 from wsfix.judge import judge
 from wsfix.model.change import Action
+from wsfix.model.finding import Safety, Severity
 from wsfix.plan import Consent, plan
 
 HELD = sorted(path.parent for path in HERE.glob("*/*/case.json"))
@@ -49,6 +50,12 @@ def test_a_sick_host_is_found_and_the_cure_is_the_golden_one(case):
     if os.environ.get("WSFIX_ACCEPT"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", SICK, ids=_name)
+def test_what_is_only_a_note_is_not_repaired_unasked(case):
+    found = judge(observation(case)).findings
+    assert [each.name for each in found if each.severity is Severity.NOTE and each.safety is Safety.SAFE] == []
 
 
 @pytest.mark.parametrize("case", SOUND, ids=_name)

@@ -29,12 +29,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if unit.load != "loaded" or unit.restart_policy != "no":
         return
     died = left_down(unit)
+    felt = died and down(seen)
     yield FAULT.finding(
         f"{unit.unit} died ({unit.result}), and Restart=no leaves it down"
         if died
         else f"{unit.unit} would stay down if its process died: Restart=no",
         Evidence(f"systemctl show {unit.unit}", f"Restart=no, {unit.active} ({unit.sub}), result {unit.result}"),
-        severity=seen.severity if died and down(seen) else Severity.NOTE,
+        severity=seen.severity if felt else Severity.NOTE,
+        safety=Safety.SAFE if felt else Safety.CONFIRM,
     )
 
 
