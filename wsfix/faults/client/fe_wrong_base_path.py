@@ -9,6 +9,7 @@ Source: WHATWG WebSockets, the constructor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wsfix.drivers.page import SocketAddress, openings, socket_addresses
@@ -31,7 +32,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     ours = [(source, each) for source, each in held if each.host in {"", seen.site.host} and each.path is not None]
     if not ours or len(held) < sum(openings(source.text) for source in sources):
         return
-    if any(_fits(each, seen.site.path) for _, each in ours):
+    template = seen.site.parts.path or "/"
+    if any(_fits(each, seen.site.path) or _is_one_of(each, template) for _, each in ours):
         return
     source, first = ours[0]
     yield FAULT.finding(
@@ -47,3 +49,10 @@ def _fits(address: SocketAddress, path: str) -> bool:
     if address.open:
         return path.startswith(said) or said.startswith(path)
     return said.rstrip("/") == path.rstrip("/")
+
+
+def _is_one_of(address: SocketAddress, template: str) -> bool:
+    """Whether a path of the page is one of those that the site's placeholders stand for."""
+    parts = re.split(r"\{[^{}/]*\}", template.rstrip("/"))
+    form = "[^/]+".join(re.escape(part) for part in parts)
+    return re.fullmatch(f"{form}/*", address.path or "/") is not None
