@@ -46,11 +46,17 @@ def detect(seen: Seen) -> Iterator[Finding]:
         yield FAULT.finding(
             f"{firewall.kind} does not let port {port} in",
             *evidence,
-            severity=Severity.ERROR if port == seen.site.port and not seen.works else Severity.WARNING,
+            severity=Severity.ERROR if port == seen.site.port and not _answered(seen) else Severity.WARNING,
             safety=Safety.SAFE if asked else Safety.CONFIRM if firewall.kind == "ufw" else Safety.ADVICE,
             advice=advice_for(firewall, port),
             subject=str(port),
         )
+
+
+def _answered(seen: Seen) -> bool:
+    """Whether the filter let this very client through: then it is not what breaks the socket."""
+    walk = seen.observation.outside
+    return seen.works or (walk is not None and walk.handshake is not None and walk.handshake.reply is not None)
 
 
 def _say(firewall: Firewall, port: int, verdict: str) -> str:
