@@ -28,12 +28,12 @@ def detect(seen: Seen) -> Iterator[Finding]:
     reply, inner = refusal_outside(seen), reply_at_proxy(seen)
     if reply is None or reply.status not in REDIRECTS or (inner is not None and inner.status in REDIRECTS):
         return
-    if inner is None and seen.observation.inside is not None:
-        raise NotObserved("the handshake through the proxy on the host", "so whose redirection it is cannot be told")
     location = reply.header("location") or ""
     if not _is_the_same(seen, location):
         return
     edge = edge_outside(seen)
+    if edge is None and inner is None and seen.observation.inside is not None:
+        raise NotObserved("the handshake through the proxy on the host", "so whose redirection it is cannot be told")
     who = edge.name if edge is not None else "what ends TLS before the server"
     cloudflare = "in Cloudflare, SSL/TLS > Overview: Full (strict) instead of Flexible; elsewhere "
     yield FAULT.finding(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wsfix.faults.edge.edges import recognise
 from wsfix.faults.fault import Fault
 from wsfix.faults.network.filtering import advice_for, allowing, refused_here, verdict_of
 from wsfix.faults.seen import Seen
@@ -54,9 +55,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 
 def _answered(seen: Seen) -> bool:
-    """Whether the filter let this very client through: then it is not what breaks the socket."""
+    """Whether the filter let this very client through, and no edge before it answered: then it is not what breaks the socket."""
     walk = seen.observation.outside
-    return seen.works or (walk is not None and walk.handshake is not None and walk.handshake.reply is not None)
+    reply = walk.handshake.reply if walk is not None and walk.handshake is not None else None
+    return seen.works or (reply is not None and recognise(reply) is None)
 
 
 def _say(firewall: Firewall, port: int, verdict: str) -> str:
