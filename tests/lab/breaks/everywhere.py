@@ -25,6 +25,8 @@ WEBSOCKET = tuple(name for name in SITES if name != "002")
 """Those whose socket is no Socket.IO: a fault of the upgrade is felt at once."""
 UPGRADE = re.compile(r"^ *proxy_set_header (?:Upgrade|Connection) .*\n", re.MULTILINE)
 CONNECTION = re.compile(r"^( *proxy_set_header Connection ).*;$", re.MULTILINE)
+SOCKET = re.compile(r"(proxy_pass http://127\.0\.0\.1:)\d+(;(?:(?!proxy_pass)[\s\S])*?proxy_set_header Upgrade)")
+"""The proxy_pass of a location that forwards the upgrade."""
 
 spread = partial(broken, wide=True)
 
@@ -53,8 +55,8 @@ def connection_value_wrong(host: Host) -> None:
 
 @spread("nginx-upstream-wrong-port", "502", systems=WEBSOCKET)
 def upstream_wrong_port(host: Host) -> None:
-    """proxy_pass names a port where nothing listens."""
-    _edit(host, lambda text: re.sub(r"(proxy_pass http://127\.0\.0\.1:)\d+", r"\g<1>8099", text))
+    """proxy_pass of the socket's location names a port where nothing listens."""
+    _edit(host, lambda text: SOCKET.sub(r"\g<1>8099\g<2>", text))
     reload_nginx(host)
 
 
