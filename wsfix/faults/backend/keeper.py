@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wsfix.faults.backend.ours import Ours, ours
 from wsfix.faults.seen import Seen
 from wsfix.model.inside import ServiceState
+from wsfix.model.pm2 import Application
 
 YOUNG_SECONDS = 30.0
 """A process that is younger, was started again and does not listen, is between two deaths."""
@@ -106,7 +107,7 @@ def _of_pm2(held: Ours, clock: float) -> Keeper:
         exists=first is not None,
         running=running,
         at_rest=not apps or all(one.status in {"stopped", "stopping", "errored"} for one in apps),
-        dead=any(one.status == "errored" or (one.unstable > 0 and not one.running) for one in apps),
+        dead=any(_died(one) for one in apps),
         death="PM2 gave up" if "errored" in status else status,
         restarts=restarts,
         command=first.command if first else "",
@@ -118,3 +119,9 @@ def _of_pm2(held: Ours, clock: float) -> Keeper:
         young=any(one.unstable > 0 or clock - one.started < YOUNG_SECONDS for one in apps),
         pids=frozenset(one.pid for one in apps if one.pid),
     )
+
+
+def _died(one: Application) -> bool:
+    """Whether it ended by itself: PM2 counts as unstable also what a person stopped within its first second."""
+    stopped = one.status == "stopped" and not one.restarts
+    return one.status == "errored" or (one.unstable > 0 and not one.running and not stopped)
