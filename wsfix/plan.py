@@ -216,7 +216,7 @@ def _merge(first: Change, second: Change) -> Change:
 def _reload_cost(pairs: tuple[tuple[Observation, Diagnosis], ...], config: ProxyConfig | None) -> str:
     """What the reload does to those who are connected; Caddy has no old workers and closes what it hands on."""
     inside = next((o.inside for o, _ in pairs if o.inside is not None), None)
-    drops = any(observation.site.proxy.kind == "caddy" for observation, _ in pairs)
+    drops = not all(observation.site.proxy.keeps_old_workers for observation, _ in pairs)
     if inside is None or inside.sockets is None:
         return "drops open sockets" if drops else "keeps open sockets on the old workers"
     ports = {observation.site.port for observation, _ in pairs}

@@ -43,6 +43,16 @@ def blessed(case: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
+def done(driver: str) -> list[Path]:
+    """The cases of one driver whose verb is not refused."""
+    return [case for case in cases(driver) if not blessed(case).startswith("refused: ")]
+
+
+def named(case: Path) -> str:
+    """The name of a case, for pytest."""
+    return case.name
+
+
 @dataclass(frozen=True)
 class Ask:
     url: tuple[str, int, bool, str]

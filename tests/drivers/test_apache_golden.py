@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.drivers import golden
 from tests.drivers.certificate import pair
-from tests.drivers.golden import Ask, accepted, blessed, cases, edited, essence, touched
+from tests.drivers.golden import Ask, edited, essence, touched
 from tests.drivers.real_apache import APACHE, folder_of_modules, load, needs_apache
 from wsfix.drivers.apache.syntax import read
 from wsfix.model.route import RouteKind
 
-CASES = cases("apache")
-every = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-DONE = [case for case in CASES if not blessed(case).startswith("refused: ")]
-done = pytest.mark.parametrize("case", DONE, ids=lambda path: path.name)
+DONE = golden.done("apache")
+done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 PROMISING = [case for case in DONE if re.search("forward_upgrade|websocket_location", (case / "ask.json").read_text())]
 
 REPLACED = {
@@ -35,17 +34,6 @@ REPLACED = {
     "set_directive": {"proxypreservehost"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""
-
-
-@every
-def test_the_diff_is_as_blessed(case: Path) -> None:
-    assert accepted(case) == blessed(case)
-
-
-@done
-def test_twice_is_once(case: Path) -> None:
-    _, after = edited(case)
-    assert Ask.of(case).done(after).changed(after) == {}
 
 
 @done
@@ -73,7 +61,7 @@ def test_the_result_reads_and_other_ways_stay(case: Path) -> None:
                 assert essence(one) == essence(other)
 
 
-@pytest.mark.parametrize("case", PROMISING, ids=lambda path: path.name)
+@pytest.mark.parametrize("case", PROMISING, ids=golden.named)
 def test_forwarding_forwards(case: Path) -> None:
     ask, (_, after) = Ask.of(case), edited(case)
     url = ask.url if not ask.options.get("exact") else (*ask.url[:3], "/api/ws")

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.drivers import golden
 from tests.drivers.certificate import pair
-from tests.drivers.golden import Ask, accepted, blessed, cases, edited, essence, touched
+from tests.drivers.golden import Ask, edited, essence, touched
 from tests.drivers.real_caddy import adapted, needs_caddy, version
 from wsfix.drivers.caddy.syntax import read
 
-CASES = cases("caddy")
-every = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-DONE = [case for case in CASES if not blessed(case).startswith("refused: ")]
-done = pytest.mark.parametrize("case", DONE, ids=lambda path: path.name)
+DONE = golden.done("caddy")
+done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 REPLACED = {
     "forward_upgrade": {"header_up"},
     "keep_host": {"header_up"},
@@ -25,17 +24,6 @@ REPLACED = {
     "stream_close_delay": {"reverse_proxy"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""
-
-
-@every
-def test_the_diff_is_as_blessed(case: Path) -> None:
-    assert accepted(case) == blessed(case)
-
-
-@done
-def test_twice_is_once(case: Path) -> None:
-    _, after = edited(case)
-    assert Ask.of(case).done(after).changed(after) == {}
 
 
 @done

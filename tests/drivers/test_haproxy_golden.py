@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers import real_haproxy
+from tests.drivers import golden, real_haproxy
 from tests.drivers.certificate import pair
-from tests.drivers.golden import Ask, accepted, blessed, cases, edited, essence, touched
+from tests.drivers.golden import Ask, edited, essence, touched
 from tests.drivers.real_haproxy import needs_haproxy
 from wsfix.drivers.haproxy.syntax import read
 
-CASES = cases("haproxy")
-every = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-DONE = [case for case in CASES if not blessed(case).startswith("refused: ")]
-done = pytest.mark.parametrize("case", DONE, ids=lambda path: path.name)
+DONE = golden.done("haproxy")
+done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 
 REPLACED = {
     "forward_upgrade": {"http-request", "server"},
@@ -31,17 +29,6 @@ REPLACED = {
     "keep_host": {"http-request"},
 }
 """The directives whose lines a verb may replace or take away; all else it may only add."""
-
-
-@every
-def test_the_diff_is_as_blessed(case: Path) -> None:
-    assert accepted(case) == blessed(case)
-
-
-@done
-def test_twice_is_once(case: Path) -> None:
-    _, after = edited(case)
-    assert Ask.of(case).done(after).changed(after) == {}
 
 
 @done

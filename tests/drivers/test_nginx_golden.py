@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.drivers import golden
 from tests.drivers.certificate import pair
-from tests.drivers.golden import Ask, accepted, blessed, cases, edited, essence, touched
+from tests.drivers.golden import Ask, edited, essence, touched
 from tests.drivers.real_nginx import NGINX, needs_nginx, temporary
 from wsfix.drivers.nginx.syntax import read
 
-CASES = cases("nginx")
-every = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-DONE = [case for case in CASES if not blessed(case).startswith("refused: ")]
-done = pytest.mark.parametrize("case", DONE, ids=lambda path: path.name)
+DONE = golden.done("nginx")
+done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 PROMISING = [case for case in DONE if re.search("forward_upgrade|websocket_location", (case / "ask.json").read_text())]
 
 REPLACED = {
@@ -35,17 +34,6 @@ REPLACED = {
     "set_directive": {"proxy_read_timeout", "proxy_http_version"},
 }
 """The directives whose lines a verb may replace; all else it may only add."""
-
-
-@every
-def test_the_diff_is_as_blessed(case: Path) -> None:
-    assert accepted(case) == blessed(case)
-
-
-@done
-def test_twice_is_once(case: Path) -> None:
-    _, after = edited(case)
-    assert Ask.of(case).done(after).changed(after) == {}
 
 
 @done
@@ -72,7 +60,7 @@ def test_the_result_reads_and_other_ways_stay(case: Path) -> None:
             assert essence(one) == essence(other)
 
 
-@pytest.mark.parametrize("case", PROMISING, ids=lambda path: path.name)
+@pytest.mark.parametrize("case", PROMISING, ids=golden.named)
 def test_forwarding_forwards(case: Path) -> None:
     route = Ask.of(case).route(edited(case)[1])
     assert route.forwards_upgrade, route.why_not

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import systems
 from tests.lab.breaks import fingerprint
 from tests.lab.client import get
-from tests.lab.commands import pyinfra
+from tests.lab.commands import pyinfra, wsfix
 
 if TYPE_CHECKING:
     from tests.lab.breaks import Break
@@ -67,6 +67,24 @@ def run(host: Host, chosen: Break, course: Course, *, golden: str, compare: bool
     assert host.digests() == before
     if not course.only_loaded:
         assert fingerprint(host, chosen).word == chosen.shows, "what runs is what it was, too"
+
+
+def finds_nothing(host: Host, word: str = "101") -> str:
+    """Look at a host that nobody broke: no finding, nothing to change, nothing written, and it works as before.
+
+    Gives the report, its lines joined.
+    """
+    before = host.digests()
+    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert " ! " not in done.stdout
+    assert "unknown" not in done.stdout
+    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
+    assert "nothing to change" in dry.stderr, dry.stderr
+    assert host.digests() == before
+    assert host.system.knock(host.card).word == word
+    return " ".join(done.stdout.split())
 
 
 def _deploy(name: str, *words: str, host: Host, course: Course) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab import course, drawn
 from tests.lab.breaks import break_host, breaks
-from tests.lab.commands import pyinfra, wsfix
+from tests.lab.commands import pyinfra
 from tests.lab.courses import course_of
 
 SYSTEM = "000"
@@ -31,13 +31,4 @@ def test_what_needs_consent_is_held_back_without_it(healthy_host):
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):
     host = healthy_host(release=release, system=SYSTEM)
-    before = host.digests()
-    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "✗" not in done.stdout
-    assert " ! " not in done.stdout
-    assert "unknown" not in done.stdout
-    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
-    assert "nothing to change" in dry.stderr, dry.stderr
-    assert host.digests() == before
-    assert host.system.knock(host.card).word == "101"
+    course.finds_nothing(host)

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.lab import course, drawn
 from tests.lab.breaks import breaks
 from tests.lab.client import joining
-from tests.lab.commands import pyinfra, wsfix
+from tests.lab.commands import pyinfra
 from tests.lab.courses import course_of
 from tests.lab.systems.caddy import SITE
 
@@ -29,16 +29,7 @@ def test_a_fault_is_named_shown_repaired_proved_and_put_back(healthy_host, chose
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):
     host = healthy_host(release=release, system=SYSTEM)
-    before = host.digests()
-    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "✗" not in done.stdout
-    assert " ! " not in done.stdout
-    assert "unknown" not in done.stdout
-    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
-    assert "nothing to change" in dry.stderr, dry.stderr
-    assert host.digests() == before
-    assert host.system.knock(host.card).word == "101"
+    course.finds_nothing(host)
 
 
 def test_a_reload_that_would_close_sockets_waits_for_consent(healthy_host, release):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab import course, drawn
 from tests.lab.breaks import break_host, breaks
-from tests.lab.commands import pyinfra, wsfix
+from tests.lab.commands import pyinfra
 from tests.lab.courses import course_of
 from tests.lab.systems import valet
 
@@ -50,13 +50,6 @@ def test_a_cluster_has_its_files_environment_and_is_made_smaller_with_consent_on
 
 def test_a_healthy_host_gives_no_finding(healthy_host, release):
     host = healthy_host(release=release, system=SYSTEM)
-    before, kept = host.digests(), _kept(host)
-    done = wsfix("check", "-i", "inventory/lab.py", "--limit", host.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "✗" not in done.stdout
-    assert " ! " not in done.stdout
-    assert "unknown" not in done.stdout
-    dry = pyinfra("deploys/websocket.py", "--dry", host=host.name)
-    assert "nothing to change" in dry.stderr, dry.stderr
-    assert (host.digests(), _kept(host)) == (before, kept)
-    assert host.system.knock(host.card).word == "websocket"
+    kept = _kept(host)
+    course.finds_nothing(host, "websocket")
+    assert _kept(host) == kept

@@ -17,6 +17,7 @@ from wsfix.model.after import Wanted
 from wsfix.model.report import Checked, Report
 from wsfix.report.colour import Paint
 from wsfix.report.points import points_lines
+from wsfix.report.room import room_lines
 from wsfix.report.text import diagnosis_lines, outcome_lines, plan_lines, summary_lines
 
 
@@ -82,7 +83,12 @@ def _lines(result: Result, paint: Paint) -> list[str]:
     if seen is None:
         return lines
     for observation, diagnosis in zip(seen.observations, seen.diagnoses, strict=True):
-        lines += [*diagnosis_lines(observation, diagnosis, paint), *points_lines(diagnosis, paint), ""]
+        lines += [
+            *diagnosis_lines(observation, diagnosis, paint),
+            *points_lines(diagnosis, paint),
+            *room_lines(diagnosis, paint),
+            "",
+        ]
     if not seen.plan.empty or seen.plan.inhibited or seen.plan.held:
         lines += [*plan_lines(seen.plan, paint), ""]
     if result.outcome is not None:

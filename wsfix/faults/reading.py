@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
-from wsfix.model.inside import Inside
+from wsfix.model.inside import Inside, ProxyState
 from wsfix.model.parts import Proxy
 
-MAINS: Final = {kind: Proxy.model_validate({"kind": kind}).main for kind in ("nginx", "apache", "caddy", "haproxy")}
+Files = Mapping[str, bytes]
+Links = Mapping[str, str]
+
 KEPT: Final = 8
 """Hosts whose configurations are kept."""
 _read: Final[OrderedDict[tuple[int, str], tuple[Inside, ProxyConfig]]] = OrderedDict()
@@ -35,17 +38,37 @@ def forget() -> None:
 
 
 def _parse(inside: Inside, kind: str) -> ProxyConfig:
-    files = inside.known("files", inside.files)
-    held = {path: seen.content for path, seen in files.items()}
-    links, program = dict(inside.links), inside.proxy
-    version = (program.version or None) if program else None
-    main = (program.config_path if program else "") or MAINS[kind]
-    if kind == "apache":
-        return apache.Config.read(
-            held, links, main, version=version, modules=(program.modules or None) if program else None
-        )
-    if kind == "caddy":
-        return caddy.Config.read(held, links, main, version=version)
-    if kind == "haproxy":
-        return haproxy.Config.read(held, links, main, version=version, more=program.more if program else ())
-    return nginx.Config.read(held, links, main, version=version)
+    seen = inside.known("files", inside.files)
+    program = inside.proxy
+    main = (program.config_path if program else "") or Proxy.model_validate({"kind": kind}).main
+    files = {path: each.content for path, each in seen.items()}
+    return _READERS[kind](files, dict(inside.links), main, program)
+
+
+def _nginx(files: Files, links: Links, main: str, program: ProxyState | None) -> ProxyConfig:
+    return nginx.Config.read(files, links, main, version=_version(program))
+
+
+def _apache(files: Files, links: Links, main: str, program: ProxyState | None) -> ProxyConfig:
+    modules = (program.modules or None) if program else None
+    return apache.Config.read(files, links, main, version=_version(program), modules=modules)
+
+
+def _caddy(files: Files, links: Links, main: str, program: ProxyState | None) -> ProxyConfig:
+    return caddy.Config.read(files, links, main, version=_version(program))
+
+
+def _haproxy(files: Files, links: Links, main: str, program: ProxyState | None) -> ProxyConfig:
+    return haproxy.Config.read(files, links, main, version=_version(program), more=program.more if program else ())
+
+
+def _version(program: ProxyState | None) -> str | None:
+    return (program.version or None) if program else None
+
+
+_READERS: Final[Mapping[str, Callable[[Files, Links, str, ProxyState | None], ProxyConfig]]] = {
+    "nginx": _nginx,
+    "apache": _apache,
+    "caddy": _caddy,
+    "haproxy": _haproxy,
+}

@@ -48,6 +48,11 @@ class Proxy(Spec):
         """The file that its configuration begins with on Debian."""
         return _MAINS[self.kind]
 
+    @property
+    def keeps_old_workers(self) -> bool:
+        """Whether open sockets outlive a reload on the workers of before; Caddy is one process and closes them."""
+        return {"caddy": False}.get(self.kind, True)
+
 
 class Backend(Spec):
     """The application server."""

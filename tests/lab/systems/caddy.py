@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.lab import site as chat
+from tests.lab.systems import chat as plain
 from tests.lab.systems.system import System
 
 if TYPE_CHECKING:
@@ -33,25 +34,7 @@ def put(disk: Disk, site: Site, ssh_port: int) -> None:
 
 def inventory(card: HostCard) -> dict[str, Any]:
     """What an operator writes about it."""
-    return {
-        "name": "talk",
-        "url": f"wss://{card.site}/api/chat/ws/{{room}}",
-        "address": card.address4,
-        "origins": [card.origin],
-        "proxy": {"kind": "caddy"},
-        "backend": {"framework": "fastapi", "port": chat.BACKEND_PORT},
-        "service": {"manager": "systemd", "name": "chat"},
-        "env": {"file": chat.ENV_FILE, "origins_key": "CORS_ORIGINS"},
-        "firewall": {"open": [80, 443], "closed": [chat.BACKEND_PORT]},
-        "idle_seconds": 3600,
-        "probe": {
-            "path_values": {"room": "lobby"},
-            "send": "hello",
-            "expect": "hello",
-            "ca_file": card.ca,
-            "timeout_seconds": 4,
-        },
-    }
+    return {**plain.inventory(card), "name": "talk", "proxy": {"kind": "caddy"}}
 
 
 CADDY: Final = System("caddy", chat.WS_PATH, "/api/chat/test", put, inventory)

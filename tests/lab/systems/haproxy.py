@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.lab import site as sites
-from tests.lab.disk import APPS
 from tests.lab.systems import chat
 from tests.lab.systems.system import System
 
@@ -26,14 +25,8 @@ def put(disk: Disk, site: Site, ssh_port: int) -> None:
     disk.write(f"{CERTIFICATES}/chat.pem", whole(site.certificate), mode=0o600)
     disk.write(f"{CERTIFICATES}/shop.pem", whole(site.shop_certificate), mode=0o600)
     sites.put_shop(disk, site)
-    for program in (APPS.parent / "chat").glob("*.py"):
-        disk.write(f"{sites.APP}/{program.name}", program.read_text(encoding="utf-8"))
-    disk.fill(sites.ENV_FILE, "chat.env", mode=0o640)
-    disk.own(sites.ENV_FILE, "chat", user=False)
-    disk.fill(sites.UNIT, "chat.service")
-    disk.firewall(ssh_port)
+    sites.put_chat(disk, ssh_port)
     disk.enable("haproxy.service")
-    disk.enable("chat.service")
 
 
 def whole(certificate: Certificate) -> str:

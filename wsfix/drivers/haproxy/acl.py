@@ -13,7 +13,6 @@ from wsfix.drivers.haproxy.tree import Node
 from wsfix.drivers.pcre import regex
 from wsfix.drivers.text import decode, encode
 
-METHODS = ("beg", "end", "sub", "dir", "dom", "reg", "len", "str", "int", "found", "bool", "ip", "bin")
 _SUFFIXED = re.compile(
     r"^(hdr|path|pathq|url|base|cook|urlp|url_param|ssl_fc_sni|query)_(beg|end|sub|dir|dom|reg|len)\b"
 )

@@ -18,7 +18,6 @@ from wsfix.errors import UnreadableConfig
 _LINE = re.compile(r"([^\n]*)\n?")
 _BARE = re.compile(r"[^ \t\v\f\r]+")
 _SPECIAL = re.compile(r"[\"'\\#]")
-_BLANK = " \t\v\f"
 _PIECE = re.compile(
     r"""(?P<escape>\\(?:x[0-9A-Fa-f]{2}|.)?)|(?P<quote>["'])|(?P<comment>\#)|(?P<blank>[ \t\v\f]+)|(?P<end>\r)|(?P<text>[^"'\\\# \t\v\f\r]+)""",
     re.VERBOSE,

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from wsfix.drivers.haproxy.tree import Node, Section
-from wsfix.model.route import Position, Upstream
+from wsfix.model.route import Upstream
 
 _FAMILY = re.compile(r"^(?:ipv4|ipv6|tcp|tcp4|tcp6)@")
 _ALONE = frozenset(
@@ -131,9 +131,3 @@ def idle_seconds(frontend: Section, backend: Section) -> float:
         return tunnel
     known = [one for one in (timeout(frontend, "client"), timeout(backend, "server")) if one is not None]
     return min(known, default=float("inf"))
-
-
-def tunnel_position(backend: Section) -> Position | None:
-    """Where the `timeout tunnel` stands that counts for a backend."""
-    held = backend.setting("timeout", "tunnel")
-    return held.position if held else None
