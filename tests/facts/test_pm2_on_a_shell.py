@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.facts.shells import HostShell, write
+from tests.lab.machine import alone
 from wsfix.drivers.pm2 import declared
 from wsfix.facts import pm2
 from wsfix.facts.fragment import HIDE
@@ -34,6 +35,13 @@ module.exports = {{
   }}],
 }};
 """
+
+
+@pytest.fixture(autouse=True)
+def no_other_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let one test at a time have a daemon: every process of the machine is asked whether it is one."""
+    with alone(tmp_path_factory.getbasetemp().parent / "pm2.lock"):
+        yield
 
 
 def kept(**more: Any) -> dict[str, Any]:

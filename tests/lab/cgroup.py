@@ -26,12 +26,15 @@ def make(lab: str, host: str) -> list[Path]:
     return [group / "cgroup.procs" for group in groups]
 
 
-def end(lab: str, host: str = "", patience: float = 10.0) -> None:
-    """End every process of a host (or of the whole lab) and remove its groups."""
+def end(lab: str, host: str = "", patience: float = 60.0) -> None:
+    """End every process of a host (or of the whole lab) and remove its groups.
+
+    What was killed while it wrote to a busy disk ends only when the disk has answered.
+    """
     deadline = time.monotonic() + patience
     while pids := _members(lab, host):
         if time.monotonic() > deadline:
-            raise LabError(f"processes {sorted(pids)} of lab {lab} do not end; look at them with `ps -p`")
+            raise LabError(f"processes of lab {lab} do not end: {'; '.join(map(_described, sorted(pids)))}")
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -54,6 +57,17 @@ def _members(lab: str, host: str) -> set[int]:
             with suppress(OSError):  # it went while we looked
                 found.update(int(word) for word in group.read_text(encoding="ascii").split())
     return found - {0}
+
+
+def _described(pid: int) -> str:
+    """Number, name and state of a process, and where in the kernel it waits (proc(5))."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        waits = Path(f"/proc/{pid}/wchan").read_text(encoding="ascii")
+    except OSError:
+        return f"{pid} (just gone)"
+    name, _, rest = stat.rpartition(")")
+    return f"{name}) {rest.split()[0]} in {waits}"
 
 
 def _remove(group: Path) -> None:

@@ -22,7 +22,7 @@ from tests.lab.machine import LabError
 if TYPE_CHECKING:
     from tests.lab.laboratory import Lab
 
-BOOT_SECONDS: Final = 30.0
+BOOT_SECONDS: Final = 60.0
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

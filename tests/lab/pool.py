@@ -27,13 +27,13 @@ class Pool:
         unused = [name for name in NAMES if name not in self.lab.hosts]
         if alike or (free and not unused):
             host = (alike or free)[0]
-            self._taken.add(host.name)
             host.reset(variant)
-            return host
-        if not unused:
+        elif unused:
+            host = self.lab.start(unused[0], variant)
+        else:
             raise LabError(f"a test may hold {len(NAMES)} hosts at once, and holds them all")
-        self._taken.add(unused[0])
-        return self.lab.start(unused[0], variant)
+        self._taken.add(host.name)
+        return host
 
     def give_back(self, host: Host) -> None:
         """Take a host back; whatever happened on it goes with its next reset."""

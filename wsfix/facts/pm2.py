@@ -53,11 +53,13 @@ js=$(cat <<'@END@'
 )
 wanted=@WANTED@
 asked=' '
+ours=$(readlink /proc/self/ns/pid 2>/dev/null)
 for f in /proc/[0-9]*/comm; do
   read -r c <"$f" || continue
   case $c in 'PM2 v'*) f=${f%/comm}; p=${f#/proc/} ;; *) continue ;; esac
   title=$(tr '\0' ' ' <"$f/cmdline")
   case $title in *'God Daemon'*) ;; *) continue ;; esac
+  there=$(readlink "$f/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
   home=$(of_environ "$p" PM2_HOME); [ -n "$home" ] || { home=${title#*(}; home=${home%)*}; }
   user=$(stat -c %U "$f"); daemon_home=$home
   unit=; while IFS=: read -r id kind at; do

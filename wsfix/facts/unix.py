@@ -15,9 +15,11 @@ _FRAGMENT = r"""
 paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix:/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix://' | sort -u | head -n 50)
 echo "asked"
 if [ -n "$paths" ]; then
-  user=; for f in /proc/[0-9]*/comm; do
+  user=; ours=$(readlink /proc/self/ns/pid 2>/dev/null); for f in /proc/[0-9]*/comm; do
     { read -r c <"$f"; } 2>/dev/null || continue
-    [ "$c" = @PROGRAM@ ] && u=$(stat -c %U "${f%/comm}") && [ "$u" != root ] && user=$u && break
+    [ "$c" = @PROGRAM@ ] || continue
+    there=$(readlink "${f%/comm}/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
+    u=$(stat -c %U "${f%/comm}") && [ "$u" != root ] && user=$u && break
   done
   echo "user $user"
   printf '%s\n' "$paths" | while IFS= read -r p; do

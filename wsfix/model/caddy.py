@@ -6,10 +6,12 @@ AS_ITS_USER = r"""
 caddy=$(command -v caddy || echo /usr/bin/caddy)
 pid=$(systemctl show -p MainPID --value caddy.service 2>/dev/null)
 if [ "${pid:-0}" = 0 ]; then
-  pid=
+  pid=; ours=$(readlink /proc/self/ns/pid 2>/dev/null)
   for f in /proc/[0-9]*/comm; do
     { read -r c <"$f"; } 2>/dev/null || continue
-    [ "$c" = caddy ] && pid=${f%/comm} && pid=${pid#/proc/} && break
+    [ "$c" = caddy ] || continue
+    there=$(readlink "${f%/comm}/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
+    pid=${f%/comm}; pid=${pid#/proc/}; break
   done
 fi
 user=$( [ -n "$pid" ] && stat -c %U "/proc/$pid" || systemctl show -p User --value caddy.service) 2>/dev/null
