@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from wsfix.errors import CannotEdit, NotObserved, UnreadableConfig
 from wsfix.faults.capacity.estimate import estimate
-from wsfix.faults.catalogue import Entry, catalogue
+from wsfix.faults.catalogue import Entry, about, catalogue
 from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.command import Command, Reading
@@ -16,10 +15,10 @@ from wsfix.model.observation import Observation
 from wsfix.triage import comparison, lasting, lasts
 
 
-def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> Diagnosis:
+def judge(observation: Observation) -> Diagnosis:
     """Return what is known of one site; findings stand in the order of the hops."""
     seen = Seen(observation)
-    findings, unseen = examine(seen, tuple(catalogue() if entries is None else entries))
+    findings, unseen = examine(seen, about(seen.site.proxy.kind))
     walls = [walk for walk in (observation.outside, observation.proxy) if walk is not None]
     return Diagnosis(
         site=observation.site,
@@ -44,7 +43,7 @@ def examine(seen: Seen, entries: tuple[Entry, ...]) -> tuple[tuple[Finding, ...]
     findings: list[Finding] = []
     unknown: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
-        if entry.detect is None or not entry.concerns(seen):
+        if entry.detect is None:
             continue
         try:
             findings += entry.detect(seen)
@@ -68,6 +67,8 @@ def judge_command(command: Command) -> Reading:
 
 def _explained(findings: list[Finding], entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
     """Mark each finding that another one brings about."""
+    if not findings:
+        return ()
     present = {finding.name for finding in findings}
     causes = {entry.fault.name: entry.fault.explained_by for entry in entries}
     marked = (

@@ -25,5 +25,7 @@ def regex(text: str, *, caseless: bool = False) -> re.Pattern[bytes] | None:
 
 def captures(text: str) -> Iterator[str]:
     """The names of the named groups of a regular expression."""
+    if "(?" not in text:
+        return
     for found in _NAMED_GROUP.finditer(encode(text)):
         yield (found[1] or found[2]).decode().lower()

@@ -44,9 +44,8 @@ class Entry:
     detect_in_command: DetectInCommand | None = None
     """Of a fault of a test: what it looks at is a command."""
 
-    def concerns(self, seen: Seen) -> bool:
-        """Whether the site has the proxy that the fault is about, where it is about one."""
-        kind = seen.site.proxy.kind
+    def concerns(self, kind: str) -> bool:
+        """Whether a site behind this kind of proxy can have it: a fault may be about one proxy alone."""
         if self.room in SHARED:
             return kind in SHARED[self.room]
         return self.room not in PROXIES or self.room == kind
@@ -64,6 +63,12 @@ def catalogue() -> tuple[Entry, ...]:
     modules = (importlib.import_module(name) for name in names)
     entries = [_entry(module) for module in modules if hasattr(module, "FAULT")]
     return tuple(sorted(entries, key=lambda entry: entry.fault.code))
+
+
+@cache
+def about(kind: str) -> tuple[Entry, ...]:
+    """Return the faults that a site behind this kind of proxy can have, in the order of the hops."""
+    return tuple(entry for entry in catalogue() if entry.concerns(kind))
 
 
 def _entry(module: ModuleType) -> Entry:

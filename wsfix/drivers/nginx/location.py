@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.pcre import regex
@@ -74,7 +74,7 @@ class Location:
     @cached_property
     def locations(self) -> tuple[Location, ...]:
         """The locations nested in it."""
-        return locations(self.node, (*self.parents, self))
+        return _within(self.node, (*self.parents, self))
 
     @property
     def redirects_to_slash(self) -> bool:
@@ -105,8 +105,13 @@ class _Verdict(StrEnum):
     NONE = "none"
 
 
-def locations(node: Node, parents: tuple[Location, ...] = ()) -> tuple[Location, ...]:
-    """The locations directly in a server or a location."""
+@lru_cache(maxsize=4096)
+def locations(node: Node) -> tuple[Location, ...]:
+    """The locations directly in a server; an edit elsewhere leaves it as it is, so that it is looked through once."""
+    return _within(node, ())
+
+
+def _within(node: Node, parents: tuple[Location, ...]) -> tuple[Location, ...]:
     blocks = [child for child in node.all("location") if child.directive.is_block and child.args]
     return tuple(Location(block, *_name(block.args), parents) for block in blocks)
 

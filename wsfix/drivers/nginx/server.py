@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wsfix.drivers.nginx.tree import Node
 from wsfix.drivers.nginx.values import split_authority
@@ -149,13 +150,19 @@ def _best_name(candidates: Sequence[Server], host: str) -> tuple[Server, tuple[t
 
 
 def _server(node: Node, http: Node) -> Server:
+    return Server(node, http, *_taken(node))
+
+
+@lru_cache(maxsize=4096)
+def _taken(node: Node) -> tuple[tuple[Listen, ...], tuple[str, ...]]:
+    """Addresses and names of a server; an edit elsewhere leaves it as it is, so that it is looked through once."""
     listens = tuple(_listen(listen) for listen in node.all("listen") if listen.args)
     names = tuple(
         name if name.startswith("~") else name.lower()
         for directive in node.all("server_name")
         for name in directive.args
     )
-    return Server(node, http, listens or (Listen("*", 80, 80),), names)
+    return listens or (Listen("*", 80, 80),), names
 
 
 def _listen(node: Node) -> Listen:

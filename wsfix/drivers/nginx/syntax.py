@@ -24,6 +24,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WORD, _MARK, _QUOTED = 1, 2, 3
+_PLAIN_WORD = r"((?:\$(?!\{)|[^ \t\r\n;{}\\$\"'\#\x80-\xff])(?:[^ \t\r\n;{\\$\x80-\xff]++|\$(?!\{))*+)"
+_PLAIN = re.compile(
+    rf"[ \t\r\n]*+{_PLAIN_WORD}(?:[ \t]++{_PLAIN_WORD})?(?:[ \t]++{_PLAIN_WORD})?(?:[ \t]++{_PLAIN_WORD})?[ \t]*+([;{{])"
+)
+"""A whole directive as most are: up to four words of ASCII on one line, nothing quoted and nothing escaped."""
 _ESCAPE = re.compile(r"\\([\"'\\trn])")
 _UNESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 _AFTER_QUOTE = " \t\r\n;{)"
@@ -85,7 +90,11 @@ class _Reader:
     def read(self) -> None:
         """Take token after token; a word only waits for the `;` or `{` that ends its directive."""
         text, match, position, plain_file = self.text, _TOKEN.match, 0, self.text.isascii()
-        while token := match(text, position):
+        while True:
+            position = position if self.words else self._plain(position)
+            token = match(text, position)
+            if token is None:
+                break
             kind = token.lastindex or 0
             start, position = token.span(kind)
             if kind == _WORD:
@@ -101,6 +110,21 @@ class _Reader:
             else:
                 self.comments.append(Comment(start, position, self._line_of(start)))
         self._finish(position)
+
+    def _plain(self, position: int) -> int:
+        """Take the plain directives that follow one another: the same as token by token, in half the time."""
+        text, new = self.text, tuple.__new__
+        while whole := _PLAIN.match(text, position):
+            *spans, (mark, position) = whole.regs[1:]
+            words = tuple([new(Word, (text[start:end], start, end, "")) for start, end in spans if end > 0])
+            first = words[0]
+            line = self._line_of(first.start)
+            if text[mark] == "{":
+                position = self._open(mark, words, line)
+            else:
+                directive = (first.value, words, line, first.start, position, None, None, (), False)
+                self.blocks[-1].children.append(new(Directive, directive))
+        return position
 
     def _finish(self, position: int) -> None:
         rest = self.text[position:].lstrip(" \t\r\n")
@@ -122,11 +146,10 @@ class _Reader:
             words, line = self._take()
             self.blocks[-1].children.append(Directive(words[0].value, words, line, words[0].start, at + 1))
         else:
-            return self._open(at)
+            return self._open(at, *self._take())
         return at + 1
 
-    def _open(self, at: int) -> int:
-        words, line = self._take()
+    def _open(self, at: int, words: tuple[Word, ...], line: int) -> int:
         if not words[0].value.endswith("_by_lua_block"):
             self.blocks.append(_Block(words, line, at))
             return at + 1

@@ -102,6 +102,8 @@ def _used(node: Node) -> Iterator[str]:
     if node.name not in _USERS:
         return
     for n, text in enumerate(node.args):
+        if "$" not in text:
+            continue
         is_regex = (n == 0 and node.name in _REGEX_FIRST) or (node.name == "if" and n > 0) or text.startswith("~")
         if not is_regex:
             yield from variables(text)
