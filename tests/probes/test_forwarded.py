@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import paramiko
 import pytest
 
+from tests.probes.quiet import idle_from_host
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Place
-from wsfix.probes.idle import idle_from_host
 from wsfix.probes.stream import Dial, Stream
 from wsfix.probes.walk import walk_from_host
 

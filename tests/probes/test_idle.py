@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.probes.quiet import idle_from_host, idle_outside
 from wsfix.model.walk import Failure, Place
-from wsfix.probes.idle import idle_from_host, idle_outside
 from wsfix.probes.stream import dial_tcp
 
 from .servers import Visit, close_frame, closed_port, frame, serving

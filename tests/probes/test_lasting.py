@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.probes.quiet import idle_outside
 from wsfix.commands.progress import Bar
 from wsfix.judge import judge
 from wsfix.lasting import afterwards
@@ -17,7 +18,6 @@ from wsfix.model.after import Silence, Wanted
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
 from wsfix.model.walk import Failure, Handshake, Place, Walk
-from wsfix.probes import idle
 from wsfix.probes.stream import dial_tcp
 from wsfix.report.colour import Paint
 from wsfix.shell import Ran
@@ -86,7 +86,7 @@ def test_the_backend_is_named_that_ends_it(tmp_path: Path) -> None:
     ping = ("--ws-ping-interval", "0.3", "--ws-ping-timeout", "0.3")
     with uvicorn("rooms:app", tmp_path / "log", *ping) as backend, relay(backend, idle=None) as public:
         lives = afterwards(seen(public, backend), Wanted(idle=2), shell=Here())
-        unanswered = idle.idle_outside(site(public, path="/room"), 3, {}, answer_pings=False)
+        unanswered = idle_outside(site(public, path="/room"), 3, {}, answer_pings=False)
     assert ended(lives) is None
     assert len(at(lives, Place.OUTSIDE).pings) >= 3
     assert (unanswered.close_code, unanswered.close_reason) == (1011, "keepalive ping timeout")
@@ -136,7 +136,7 @@ def test_a_socket_that_nobody_ends_and_that_carries_nothing_any_more_is_told() -
         visit.hang()
 
     with serving(behave) as port:
-        found = idle.idle_outside(site(port), 0.2, {})
+        found = idle_outside(site(port), 0.2, {})
     assert found.vanished
     assert found.failure is Failure.NO_ECHO
 

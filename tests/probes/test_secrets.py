@@ -5,10 +5,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from tests.probes.quiet import idle_outside
 from wsfix.errors import SpecError
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Walk
-from wsfix.probes.idle import idle_outside
 from wsfix.probes.masking import Mask
 from wsfix.probes.walk import walk_outside
 

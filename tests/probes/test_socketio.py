@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.probes.quiet import idle_outside
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Walk
-from wsfix.probes.idle import idle_outside
 from wsfix.probes.walk import walk_outside
 
 from .running import uvicorn

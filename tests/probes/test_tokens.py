@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.probes.quiet import idle_outside
 from wsfix.errors import SpecError
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Place, Walk
 from wsfix.probes.credential import Keyring
-from wsfix.probes.idle import idle_outside
 from wsfix.probes.named import require
 from wsfix.probes.stream import dial_tcp
 from wsfix.probes.walk import walk_from_host, walk_outside

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from wsfix.model.after import Silence
-from wsfix.model.site import Site
-from wsfix.model.walk import Handshake, Place
+from wsfix.model.walk import Handshake
 from wsfix.probes import engineio
-from wsfix.probes.approach import Approach, from_host, from_outside
+from wsfix.probes.approach import Approach
 from wsfix.probes.credential import Keyring
-from wsfix.probes.dns import Lookup, look_up
 from wsfix.probes.frames import Frame, Opcode
 from wsfix.probes.lasting import Lasting, open_lasting
-from wsfix.probes.stream import Broken, Clock, Deadline, Dial, dial_tcp
+from wsfix.probes.stream import Broken, Deadline
 from wsfix.probes.websocket import Proof, Tunnel, closed, ended, prove
 
 PING_SECONDS = 20.0
@@ -25,40 +22,6 @@ DISPLACED_SECONDS = 1.0
 """A socket that ends so soon after another one of the user was opened was not ended by its silence."""
 
 _MOST = 10_000
-
-
-def idle_outside(
-    site: Site,
-    seconds: float,
-    secrets: Mapping[str, str] | None = None,
-    *,
-    answer_pings: bool = True,
-    dial: Dial = dial_tcp,
-    lookup: Lookup = look_up,
-    clock: Clock = time.monotonic,
-) -> Silence:
-    """Open the public socket and be silent."""
-    approach = from_outside(site, secrets=secrets, origin=None, dial=dial, lookup=lookup, clock=clock)
-    return Quiet(approach, seconds, answer_pings=answer_pings).hold()
-
-
-def idle_from_host(
-    site: Site,
-    place: Place,
-    dial: Dial,
-    host: str,
-    port: int,
-    *,
-    seconds: float,
-    tls: bool,
-    path: str,
-    secrets: Mapping[str, str] | None = None,
-    answer_pings: bool = True,
-    clock: Clock = time.monotonic,
-) -> Silence:
-    """Open the socket from the site's own host and be silent: it tells whether the proxy or the backend ends it."""
-    approach = from_host(site, place, dial, host, port, tls=tls, path=path, secrets=secrets, origin=None, clock=clock)
-    return Quiet(approach, seconds, answer_pings=answer_pings).hold()
 
 
 def hold_all(quiet: Sequence[Quiet]) -> tuple[Silence, ...]:
