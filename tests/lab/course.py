@@ -34,6 +34,8 @@ class Course:
     """Nothing is changed: others have to mend it."""
     drift: bool = False
     """A client does not feel it at once: it is found while the handshake succeeds."""
+    beside: tuple[str, ...] = ()
+    """What the break makes beside it, which may be named first."""
     only_loaded: bool = False
     """Repaired by loading what lies on the disk already: there is nothing to put back."""
     site: Mapping[str, Any] = field(default_factory=dict)

@@ -28,6 +28,8 @@ CONFIRM = {
 """Breaks whose cure needs consent."""
 FOUND_BESIDE = {"nginx-intercept-errors", "nginx-connection-hardcoded", "nginx-h2c-smuggling"}
 """Breaks that are not why the socket fails, if it does."""
+BESIDE = {"nginx-intercept-errors": ("env-value-wrong",)}
+"""What a break makes beside its fault: the page that covers up a refusal needs one."""
 PORT = 8443
 PASS = "        proxy_pass http://127.0.0.1:8000;\n"
 SERVER = "    client_max_body_size 20M;   # photos\n"

@@ -58,6 +58,7 @@ def course(host: Host, chosen: Break) -> Course:
     usual: dict[str, Any] = {
         "advice": fault in ADVICE | refusals.ADVICE,
         "drift": chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
+        "beside": refusals.BESIDE.get(chosen.name, ()),
         "only_loaded": chosen.name in ONLY_LOADED,
         "site": _site(host, chosen) if asked is None else asked,
         "confirm": fault if chosen.name in CONFIRMED | refusals.CONFIRM else chosen.confirm,

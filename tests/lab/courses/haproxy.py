@@ -6,13 +6,20 @@ from tests.lab.breaks import Break
 from tests.lab.course import Course
 from tests.lab.host import Host
 
-STILL_WORKS = {"haproxy-timeout-tunnel"}
+ADVICE = {"proxy-config-broken"}
+STILL_WORKS = {"haproxy-timeout-tunnel", "haproxy-config-broken"}
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
-CONFIRMED = {"haproxy-request-denied"}
+CONFIRMED = {"haproxy-request-denied", "haproxy-httpchk-404", "haproxy-redirected"}
 """Cures that open what somebody closed."""
 
 
 def course(_host: Host, chosen: Break) -> Course:
     """What is expected of a break of the chat behind HAProxy."""
     confirm = chosen.fault if chosen.fault in CONFIRMED else ""
-    return Course(chosen.fault, drift=chosen.name in STILL_WORKS, confirm=confirm)
+    return Course(
+        chosen.fault,
+        advice=chosen.fault in ADVICE,
+        drift=chosen.name in STILL_WORKS,
+        only_loaded=chosen.name == "haproxy-edited-not-reloaded",
+        confirm=confirm,
+    )

@@ -31,7 +31,14 @@ class Named:
     cause: str | None
     found: tuple[str, ...]
     """Everything above a note, in the order of the report."""
+    notes: tuple[str, ...]
+    """What is only noted."""
     healthy: bool
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the report is about: the notes, where there is nothing else."""
+        return self.found or self.notes
 
 
 @dataclass
@@ -49,6 +56,11 @@ class _Way:
     @property
     def expected(self) -> tuple[str, ...]:
         return tuple(course.fault for course in self.courses)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Everything that the breaks made: each may be named."""
+        return (*self.expected, *(name for course in self.courses for name in course.beside))
 
     @property
     def consent(self) -> dict[str, str]:
@@ -73,15 +85,15 @@ def inject(host: Host, injection: Injection) -> Row:
     except (LabError, OSError, ValueError, AssertionError) as error:
         repaired, proved, undone = Step.NO, Step.NO, Step.NO
         trouble = " ".join(str(error).split())[:200]
-    first = way.named[0] if way.named else Named(None, (), healthy=False)
-    causes = tuple(dict.fromkeys(each.cause or (each.found or ("",))[0] for each in way.named))
+    first = way.named[0] if way.named else Named(None, (), (), healthy=False)
+    causes = tuple(dict.fromkeys(each.cause or (each.said or ("",))[0] for each in way.named))
     return Row(
         system=injection.system,
         release=injection.release,
         injected=tuple(each.name for each in injection.breaks),
         expected=way.expected,
         named=tuple(cause for cause in causes if cause),
-        others=tuple(name for name in first.found if name not in way.expected),
+        others=tuple(name for name in first.found if name not in way.made),
         verdict=_judged(way),
         repaired=repaired,
         proved=proved,
@@ -113,9 +125,10 @@ def check(host: Host, site: dict[str, Any] | None = None) -> Named:
     if said is None:
         raise LabError(done.stderr.strip() or "the check said nothing")
     loud = [each for each in said["findings"] if each["severity"] != "note"]
+    notes = tuple(each["name"] for each in said["findings"] if each["severity"] == "note")
     cause = next((each["name"] for each in loud if each["code"] == said["cause"]), None)
     found = tuple(dict.fromkeys(each["name"] for each in loud if not each["because"]))
-    return Named(cause, found, said["healthy"])
+    return Named(cause, found, notes, said["healthy"])
 
 
 def look_at_healthy(host: Host) -> Health:
@@ -136,7 +149,7 @@ def _through(way: _Way) -> tuple[Step, Step]:
         if _works(way):
             break
     told = check(way.host, way.site)
-    left = {course.fault for course in way.courses if not course.advice} & set(told.found)
+    left = {course.fault for course in way.courses if not course.advice} & set(told.said)
     fine = _works(way) and not left
     return (Step.YES if not left else Step.NO), (Step.YES if fine else Step.NO)
 
@@ -179,8 +192,8 @@ def _judged(way: _Way) -> Verdict:
     """Judge the first naming; of two faults, the other has to be named too, with it or after the first repair."""
     if not way.named:
         return Verdict.MISSED
-    first = verdict(way.named[0].cause, way.named[0].found, way.expected)
-    if len(way.expected) == 1 or first is not Verdict.FIRST:
+    first = verdict(way.named[0].cause, way.named[0].said, way.made)
+    if len(way.made) == 1 or first is not Verdict.FIRST:
         return first
-    said = {name for each in way.named for name in each.found}
+    said = {name for each in way.named for name in each.said}
     return first if set(way.expected) <= said else Verdict.AMONG
