@@ -68,6 +68,31 @@ def trailing_slash_mismatch(host: Host) -> None:
     edit_site(host, f"/be/ws/ {BACKEND}/ws/ upgrade", f"/be/ws/ {BACKEND}/ws upgrade")
 
 
+@broken("apache-target-strips", "403", systems=KARBAR)
+def target_strips(host: Host) -> None:
+    """The target has no path, so that `/be/ws/` is cut off and `/ws/` is missing."""
+    edit_site(host, f"/be/ws/ {BACKEND}/ws/ upgrade", f"/be/ws/ {BACKEND}/ upgrade")
+
+
+@broken("apache-prefix-not-stripped", "403", systems=KARBAR)
+def prefix_not_stripped(host: Host) -> None:
+    """The target repeats the public path, which the backend knows without `/be`."""
+    edit_site(host, f"/be/ws/ {BACKEND}/ws/ upgrade", f"/be/ws/ {BACKEND}/be/ws/ upgrade")
+
+
+@broken("apache-upstream-wrong-port", "503", systems=KARBAR, body="Service Unavailable")
+def upstream_wrong_port(host: Host) -> None:
+    """The backend moved, and the socket's ProxyPass still names its old port."""
+    edit_site(host, f"/be/ws/ {BACKEND}/ws/ upgrade", "/be/ws/ http://127.0.0.1:8009/ws/ upgrade")
+
+
+@broken("backend-bind-ipv6-only", "503", systems=KARBAR, body="Service Unavailable")
+def bind_ipv6_only(host: Host) -> None:
+    """The backend listens on ::1 alone, and Apache dials 127.0.0.1."""
+    host.edit(UNIT, "--host 0.0.0.0", "--host ::1")
+    restart_unit(host, "karbar-backend", PORT)
+
+
 @broken("apache-fallbackresource-spa", "200", systems=KARBAR, body="<!doctype html>")
 def fallbackresource_spa(host: Host) -> None:
     """No ProxyPass takes the socket: FallbackResource answers with the page."""

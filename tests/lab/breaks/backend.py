@@ -36,3 +36,17 @@ def wrong_entrypoint(host: Host) -> None:
 def not_enabled(host: Host) -> None:
     """The chat runs now, but will not after a reboot."""
     host.sh("systemctl disable chat")
+
+
+@broken("systemd-exec-failed", "502", body=GATEWAY)
+def exec_failed(host: Host) -> None:
+    """The unit works in a directory that is not there any more."""
+    host.edit(UNIT, "WorkingDirectory=/opt/chat", "WorkingDirectory=/opt/chat-2023")
+    restart_chat(host, listens=False)
+
+
+@broken("systemd-exec-failed-user", "502", fault="systemd-exec-failed", body=GATEWAY)
+def no_user(host: Host) -> None:
+    """The unit names a user whom this host does not have."""
+    host.edit(UNIT, "User=chat", "User=chatt")
+    restart_chat(host, listens=False)

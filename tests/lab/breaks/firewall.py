@@ -20,3 +20,9 @@ def backend_exposed(host: Host) -> None:
     host.edit(UNIT, "--host 127.0.0.1", "--host 0.0.0.0")
     restart_chat(host)
     host.sh(f"ufw allow {BACKEND_PORT}/tcp")
+
+
+@broken("fw-not-enabled", "101")
+def not_enabled(host: Host) -> None:
+    """Somebody switched ufw off for a test, and forgot."""
+    host.sh("ufw disable")

@@ -21,6 +21,7 @@ ADVICE = {
     "scheme-ws-to-tls-port",
     "tls-mtls-required",
     "closed-after-accept",
+    "systemd-exec-failed-user",
     "fe-csp-connect-src",
     "subprotocol-unrequested",
 }
@@ -34,10 +35,11 @@ STILL_WORKS = {
     "tls-key-mismatch",
     "backend-reload-flag-prod",
     "fe-csp-connect-src",
+    "fw-not-enabled",
 }
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
 ONLY_LOADED = {"nginx-edited-not-reloaded", "env-not-loaded", "tls-renewed-not-reloaded"}
-CONFIRMED = {"dns-aaaa-no-listener", "fw-ufw-lockout", "tls-old-protocol"}
+CONFIRMED = {"dns-aaaa-no-listener", "fw-ufw-lockout", "tls-old-protocol", "systemd-exec-failed"}
 """Cures that open something, or change what clients may speak."""
 PREFIXED = {"nginx-prefix-not-stripped", "nginx-double-slash"}
 """Breaks of a site whose prefix the proxy has to take away."""
@@ -47,6 +49,8 @@ SITES = {
     "scheme-ws-to-tls-port": {"url": "ws://{card.site}:443{path}", "origins": ["https://{card.site}"]},
     "dns-aaaa-no-listener": {"address": "{card.address6}"},
     "dns-wrong-address": {"address": "127.0.0.9"},
+    "fw-not-enabled": {"firewall": {"open": [80, 443], "closed": [8000], "enabled": True}},
+    "systemd-exec-failed": {"backend": {"directory": "/opt/chat"}},
 }
 
 
@@ -56,7 +60,7 @@ def course(host: Host, chosen: Break) -> Course:
     asked = refusals.site_of(host, chosen.name)
     more = {"proved": _not_reachable} if chosen.name == "fw-backend-exposed" else {}
     usual: dict[str, Any] = {
-        "advice": fault in ADVICE | refusals.ADVICE,
+        "advice": bool({fault, chosen.name} & (ADVICE | refusals.ADVICE)),
         "drift": chosen.name in STILL_WORKS | refusals.FOUND_BESIDE,
         "beside": refusals.BESIDE.get(chosen.name, ()),
         "only_loaded": chosen.name in ONLY_LOADED,
@@ -80,7 +84,7 @@ def _site(host: Host, chosen: Break) -> dict[str, object]:
 def _filled(value: Any, host: Host, chosen: Break) -> Any:
     if isinstance(value, list):
         return [_filled(each, host, chosen) for each in value]
-    return value.format(card=host.card, path=chosen.path)
+    return value.format(card=host.card, path=chosen.path) if isinstance(value, str) else value
 
 
 def _not_reachable(host: Host) -> None:
