@@ -135,31 +135,44 @@ SERVERS: tuple[Server, ...] = (
     Server("node", re.compile(r"(?:^|/)node(?:js)? "), "own", "", None),
 )
 _ASGI_WORKER = re.compile(r"uvicorn|asgi$", re.IGNORECASE)
-_WITH_VALUE = frozenset(
-    [
-        "-b",
-        "-w",
-        "-k",
-        "-c",
-        "-t",
-        "-p",
-        "-u",
-        "-g",
-        "-m",
-        "--bind",
-        "--workers",
-        "--worker-class",
-        "--config",
-        "--timeout",
-        "--chdir",
-        "--host",
-        "--port",
-        "--ws",
-        "--root-path",
-        "--log-level",
-        "--threads",
-    ]
+_FLAGS = frozenset(
+    {
+        *(
+            "-D",
+            "-R",
+            "-h",
+            "--access-log",
+            "--capture-output",
+            "--check-config",
+            "--daemon",
+            "--date-header",
+            "--debug",
+        ),
+        *("--enable-stdio-inheritance", "--factory", "--help", "--http2", "--initgroups", "--insecure", "--log-syslog"),
+        *(
+            "--permit-obsolete-folding",
+            "--preload",
+            "--print-config",
+            "--proxy-headers",
+            "--reload",
+            "--reset-contextvars",
+        ),
+        *("--reuse-port", "--server-header", "--spew", "--strip-header-spaces", "--use-colors", "--version"),
+    }
 )
+"""Options without a value of uvicorn, gunicorn, Daphne and Hypercorn (`--help` of each); so is every `--no-`."""
+_WITH_VALUE = {
+    "node": frozenset({"-r", "--require", "--import", "--loader", "-C", "--conditions", "--env-file", "--title"}),
+    "runserver": frozenset({"--settings", "--pythonpath", "-v", "--verbosity"}),
+}
+"""Where most options are flags, those that are none."""
+
+
+def _takes_value(server: str, option: str) -> bool:
+    if server in _WITH_VALUE:
+        return option in _WITH_VALUE[server]
+    attached = "=" in option if option.startswith("--") else len(option) > 2  # noqa: PLR2004 - `-k`
+    return not attached and option not in _FLAGS and not option.startswith("--no-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +214,7 @@ class Running:
             name, equals, value = word.partition("=")
             if name in names:
                 following = self.options[index + 1 : index + 2]
-                return value if equals else (following[0] if following and name in _WITH_VALUE else "")
+                return value if equals else (following[0] if following and _takes_value(self.server.name, name) else "")
             if len(word) > 2 and word[:2] in names and not word.startswith("--"):  # noqa: PLR2004
                 return word[2:]
         return None
@@ -218,7 +231,7 @@ def recognise(command: str) -> Running | None:
         said = command.split()
     start = next((i for i, word in enumerate(said) if word.rpartition("/")[2].partition(":")[0] == server.name), 0)
     options = tuple(said[start + 1 :])
-    running = Running(server, _application(options), options=options)
+    running = Running(server, _application(server.name, options), options=options)
     return Running(server, running.application, running.option("-k", "--worker-class") or "", options)
 
 
@@ -240,14 +253,14 @@ def meaning(framework: str, status: int, body: bytes, *, same_as_plain: bool) ->
     return None
 
 
-def _application(options: tuple[str, ...]) -> str:
+def _application(server: str, options: tuple[str, ...]) -> str:
     """Return the first word that is neither an option nor the value of one."""
     skip = False
     for word in options:
         if skip:
             skip = False
         elif word.startswith("-"):
-            skip = word in _WITH_VALUE
+            skip = _takes_value(server, word)
         elif word in {"master", "worker"} and options[-1][:1] == "[":
             continue
         elif re.fullmatch(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(\))?)?", word):
