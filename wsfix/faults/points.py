@@ -91,7 +91,9 @@ def _backend_env(seen: Seen) -> str:
 
 
 def _proxy(seen: Seen) -> str:
-    return "the handshake passes" if seen.works_through_proxy else ""
+    walks = (seen.observation.outside, seen.observation.proxy)
+    closed = any(walk and walk.handshake and walk.handshake.close_code is not None for walk in walks)  # a frame came
+    return "the handshake passes" if seen.works_through_proxy or closed else ""
 
 
 def _backend(seen: Seen) -> str:
