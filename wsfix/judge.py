@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from wsfix.errors import CannotEdit, NotObserved, UnreadableConfig
@@ -15,10 +16,10 @@ from wsfix.model.observation import Observation
 from wsfix.triage import comparison, lasting, lasts
 
 
-def judge(observation: Observation) -> Diagnosis:
+def judge(observation: Observation, entries: Iterable[Entry] | None = None) -> Diagnosis:
     """Return what is known of one site; findings stand in the order of the hops."""
     seen = Seen(observation)
-    findings, unseen = examine(seen, about(seen.site.proxy.kind))
+    findings, unseen = examine(seen, about(seen.site.proxy.kind) if entries is None else tuple(entries))
     walls = [walk for walk in (observation.outside, observation.proxy) if walk is not None]
     return Diagnosis(
         site=observation.site,

@@ -307,14 +307,21 @@ def _proxy(said: dict[str, Any]) -> ProxyState:
 
 
 def _firewall(said: dict[str, Any]) -> Firewall:
+    words = "1 -p tcp -m tcp --dport {port} -j DROP" if said.get("kind") == "iptables" else "{action} tcp {port} {source}"
     rules = tuple(
-        Rule(action, frozenset([port]), "tcp", source, family, f"{action} tcp {port} {source}".removesuffix(" any"))
+        Rule(
+            *(action, frozenset([port]), "tcp", source, family),
+            words.format(action=action, port=port, source=source).removesuffix(" any"),
+        )
         for action, port, source in (
             [*rule, "any"][:3] for rule in said.get("rules", [["allow", 22], ["allow", 80], ["allow", 443]])
         )
         for family in ("v4", "v6")
     )
-    return Firewall(said.get("kind", "ufw"), said.get("active", True), said.get("default", "deny"), rules)
+    beside = tuple(map(_firewall, said.get("beside", [])))
+    return Firewall(
+        said.get("kind", "ufw"), said.get("active", True), said.get("default", "deny"), rules, beside=beside
+    )
 
 
 def _env(said: dict[str, Any]) -> dict[str, str]:

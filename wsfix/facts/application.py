@@ -29,6 +29,12 @@ below() { # $1 a folder, $2 what its files must hold, $3 the most blocks, then t
 }
 asked() {
   for d in @DIRECTORIES@; do [ -d "$d" ] && below "$d" "$backend" @SMALL@ py js mjs cjs ts; done
+  for u in @UNITS@; do
+    d=$(systemctl show -p WorkingDirectory --value "$u" 2>/dev/null); d=${d#!}
+    # a home or the root is no application's own folder
+    case $d in /home/*/*|/[!h]*/*) set -- "$d"/*.py "$d"/package.json
+      for f; do [ -f "$f" ] && below "$d" "$backend" @SMALL@ py js mjs cjs ts && break; done ;; esac
+  done
   for f in @PAGES@; do
     case ${f##*/} in .env*|*.key|*.pem|*.map) continue ;; esac
     if [ -d "$f" ]; then below "$f" "$page" @BUILT@ js mjs cjs jsx ts tsx vue svelte html
@@ -57,7 +63,10 @@ done | hide line | sed -E '/^line /{
 
 
 class ApplicationFiles(Fact):
-    """The texts that word a socket: of a backend's directory, and of the page's files and directories."""
+    """The texts that word a socket: of a backend's directory, and of the page's files and directories.
+
+    Where the inventory names no directory, it is the one in which the unit runs the backend.
+    """
 
     def command(self, directories: str = "", pages: str = "") -> str:
         """Word the fragment for directories and files separated by blanks."""
@@ -69,10 +78,11 @@ class ApplicationFiles(Fact):
         return read_sources(lines)
 
 
-def fragment(directories: Iterable[str], pages: Iterable[str]) -> str:
+def fragment(directories: Iterable[str], pages: Iterable[str], units: Iterable[str] = ()) -> str:
     """Word the shell that prints small texts whole, and of built ones the pieces that word an address; needs `hide`."""
     return (
         _FRAGMENT.replace("@DIRECTORIES@", words(directories))
+        .replace("@UNITS@", words(units))
         .replace("@PAGES@", words(pages))
         .replace("@MOST@", str(MOST_FILES))
         .replace("@BYTES@", str(MOST_BYTES))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from wsfix.facts import firewalld, nftables, ufw
+from wsfix.facts import beside, firewalld, nftables, ufw
 from wsfix.facts.fragment import Fact
 from wsfix.model.inside import Firewall
 
 _FRAGMENT = f"""
 said=$({ufw.fragment()})
-case $said in 'ufw yes'*) printf '%s\\n' "$said" ;; *)
+case $said in 'ufw yes'*) printf '%s\\n' "$said"
+  {beside.FRAGMENT} ;; *)
   other=$({firewalld.FRAGMENT})
   [ -n "$other" ] || other=$({nftables.FRAGMENT})
   # without nft the filter can only be one of iptables' own
@@ -54,7 +56,7 @@ def read_filter(lines: list[str]) -> Firewall | None:
     other = [line.removeprefix("other ") for line in lines if line.startswith("other ") and line != "other "]
     own = ufw.read_filter([line for line in lines if line and not line.startswith("other")])
     if own is not None and own.active:
-        return own
+        return replace(own, beside=beside.read_filters(lines))
     found = None
     if other:
         found = _READERS[other[0]](other)

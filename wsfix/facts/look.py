@@ -83,7 +83,7 @@ def script(wish: Wish, nonce: str) -> str:
         "addresses": addresses.FRAGMENT,
         "selinux": selinux.FRAGMENT,
         "env": env.fragment(wish.all_env_files, wish.public, wish.salt) if wish.all_env_files else "",
-        "application-files": application.fragment(wish.directories, wish.pages) if wish.sources else "",
+        "application-files": application.fragment(wish.directories, wish.pages, wish.homes) if wish.sources else "",
         "transactions": wish.transactions.fragment if wish.transactions else "",
     }
     head = f"LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin; umask 077\n{HIDE}\n"

@@ -77,7 +77,7 @@ def _rules(held: dict[tuple[str, str, str], list[Any]], key: tuple[str, str, str
         ports, source, concerns = _matches(rule.get("expr", []))
         if not concerns:
             continue
-        text = f"{key[1]} {key[2]} handle {rule.get('handle')}"
+        text = f"{key[0]} {key[1]} {key[2]} handle {rule.get('handle')}"
         for statement in rule.get("expr", []):
             verdict = next((word for word in _VERDICTS if word in statement), None)
             target = next((statement[word]["target"] for word in ("jump", "goto") if word in statement), None)

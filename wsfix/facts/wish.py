@@ -46,7 +46,9 @@ class Wish:
     page_files: tuple[str, ...] = ()
     """Env files that a page is built with: what they hold is public, and is not hidden where else it stands."""
     directories: tuple[str, ...] = ()
-    """Where applications lie."""
+    """Where the inventory says that applications lie."""
+    homes: tuple[str, ...] = ()
+    """Units that run applications of which it does not say so."""
     pages: tuple[str, ...] = ()
     """Files and directories of the pages that open sockets."""
     prefixes: tuple[str, ...] = ()
@@ -71,7 +73,8 @@ class Wish:
             units=_unique(units),
             env_files=_unique(one.file for one in envs),
             page_files=_unique(one.env_file for one in clients if one.env_file),
-            directories=_unique(site.backend.directory for site in held if site.backend and site.backend.directory),
+            directories=_unique(site.directory for site in held if site.directory),
+            homes=_unique(site.service.unit for site in held if site.service and _hides(site)),
             pages=_unique(path for one in clients for path in one.files),
             public=_unique(
                 [
@@ -97,12 +100,18 @@ class Wish:
     @property
     def sources(self) -> bool:
         """Whether any text of an application or a page is asked for."""
-        return bool(self.directories or self.pages)
+        return bool(self.directories or self.homes or self.pages)
 
     @property
     def all_units(self) -> tuple[str, ...]:
         """The units of the sites and the proxy's."""
         return _unique((*self.units, self.proxy.unit, *self.stores))
+
+
+def _hides(site: Site) -> bool:
+    """Whether only its unit tells where the application lies."""
+    of_systemd = site.service is not None and site.service.manager == "systemd"
+    return of_systemd and site.backend is not None and site.directory is None
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:

@@ -35,6 +35,24 @@ class Firewall:
     rules: tuple[Rule, ...] = ()
     families: tuple[str, ...] = ("v4", "v6")
     """Those that its rules are about."""
+    beside: tuple[Firewall, ...] = ()
+    """Further filters that a packet has to pass: rules of iptables before those of ufw, tables of other programs."""
+
+    def holding(self, port: int) -> Firewall:
+        """The filter that keeps a port out: one beside this one, or this one."""
+        return next((one for one in self.beside if one.refusal(port)), self)
+
+    def refusal(self, port: int) -> str:
+        """`deny` or `reject` where a port is kept out in one of the families, else an empty text."""
+        told = (self.verdict(port, family) for family in self.families)
+        return next((verdict for verdict in told if verdict in {"deny", "reject"}), "")
+
+    def rule_against(self, port: int) -> Rule | None:
+        """The first rule that keeps a port out."""
+        return next(
+            (r for r in self.rules if r.action in {"deny", "reject"} and (not r.ports or port in r.ports)),
+            None,
+        )
 
     def verdict(self, port: int, family: str = "v4") -> str:
         """What happens to a TCP packet from anywhere to `port`: the first rule that matches, else the default.
@@ -43,6 +61,10 @@ class Firewall:
         """
         if not self.active:
             return "allow"
+        others = (one.verdict(port, family) for one in self.beside if family in one.families)
+        refused = next((verdict for verdict in others if verdict in {"deny", "reject"}), None)
+        if refused is not None:
+            return refused
         if family not in self.families:
             family = self.families[0]
         for rule in self.rules:

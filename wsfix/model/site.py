@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -158,6 +159,14 @@ class Site(Spec):
         default = 443 if self.tls else 80
         port = "" if self.port == default else f":{self.port}"
         return (f"{'https' if self.tls else 'http'}://{host}{port}",)
+
+    @property
+    def directory(self) -> str | None:
+        """Where the application lies on the server: as it is said, else where PM2's file lies; None where a unit tells."""
+        if self.backend is not None and self.backend.directory is not None:
+            return self.backend.directory
+        file = self.service.ecosystem if self.service is not None and self.backend is not None else None
+        return posixpath.dirname(file) if file is not None else None
 
     @property
     def backend_path(self) -> str:

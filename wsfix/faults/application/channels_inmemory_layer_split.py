@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.faults.application.sources import line_of, programs
+from wsfix.faults.application.sources import directory_of, line_of, programs
 from wsfix.faults.backend.serving import Serving, serving
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
@@ -68,7 +68,7 @@ _ALONE, _SEVERAL = 2, 2
 
 def _servers(seen: Seen) -> list[tuple[Serving, int]]:
     """Return the servers whose application is that of the backend's directory."""
-    directory = seen.backend.directory
+    directory = directory_of(seen)
     if directory is None:
         raise NotApplicable
     listeners = seen.inside.known("listeners", seen.inside.listeners)

@@ -20,9 +20,18 @@ def _all(seen: Seen) -> tuple[Source, ...]:
     return tuple(seen.inside.known("application-files", seen.inside.sources).values())
 
 
+def directory_of(seen: Seen) -> str | None:
+    """Return where the application lies: as the inventory says, else where its unit runs it; None where neither tells."""
+    if seen.site.directory is not None or seen.site.service is None:
+        return seen.site.directory
+    unit = (seen.inside.services or {}).get(seen.site.service.unit)
+    where = unit.working_directory.rstrip("/") if unit is not None else ""
+    return where or None
+
+
 def programs(seen: Seen) -> tuple[tuple[Source, Program], ...]:
-    """Return the Python modules of the backend's directory; none where the inventory names no directory."""
-    directory = seen.site.backend.directory if seen.site.backend else None
+    """Return the Python modules of the application's directory; none where nobody tells it."""
+    directory = directory_of(seen)
     if directory is None:
         return ()
     held = [each for each in _all(seen) if each.path.startswith(f"{directory}/") and each.path.endswith(".py")]

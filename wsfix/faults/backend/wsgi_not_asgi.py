@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.frameworks import recognise_answer
-from wsfix.faults.application.sources import found, line_of, programs
+from wsfix.faults.application.sources import directory_of, found, line_of, programs
 from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
 from wsfix.faults.backend.serving import Serving, refusal, serving
 from wsfix.faults.fault import Fault
@@ -67,7 +67,7 @@ def _advice(seen: Seen, there: Serving | None, settings: str) -> str:
 
 def _asgi(seen: Seen, there: Serving | None) -> str:
     """Return the application's name by its asgi.py, or beside the one that is served."""
-    directory = f"{seen.backend.directory}/"
+    directory = f"{directory_of(seen)}/"
     for source, _ in programs(seen):
         if source.name == "asgi.py":
             return f"{source.path.removeprefix(directory).removesuffix('.py').replace('/', '.')}:application"

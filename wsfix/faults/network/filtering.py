@@ -32,6 +32,11 @@ def advice_for(firewall: Firewall, port: int) -> str:
     """Return the line that lets a port in."""
     if firewall.kind == "ufw":
         return f"List {port} under firewall.open in the inventory, or run `ufw allow {port}/tcp`."
+    rule = firewall.rule_against(port)
+    if firewall.kind == "iptables" and rule is not None:
+        return f"Take it away: `{_program(rule)} -D INPUT {rule.text.partition(' ')[2]}`; and from what loads it at the next boot."
+    if rule is not None and " handle " in rule.text:
+        return f"Take it away: `nft delete rule {rule.text}`; and from the file that loads it."
     words = _BY_HAND.get(firewall.kind)
     return f"Allow TCP port {port} in {firewall.kind}" + (f": {words.format(port=port)}." if words else ".")
 
@@ -57,6 +62,28 @@ def allowing(fault: Fault, firewall: Firewall, port: int, rank: int = 20) -> Ite
             keeps=UFW_FILES,
             rank=rank,
         )
+
+
+def lifted(firewall: Firewall, port: int) -> list[Rule]:
+    """Return the rules of iptables that can be taken away: those against this very port, the last first."""
+    return [
+        rule
+        for rule in reversed(firewall.rules)
+        if rule.action in {"deny", "reject"} and rule.source == "any" and rule.ports == {port}
+    ]
+
+
+def lifting(fault: Fault, firewall: Firewall, port: int) -> Iterator[Action]:
+    """Word how they are taken away; the undo puts each back where it stood."""
+    for rule in lifted(firewall, port):
+        number, _, words = rule.text.partition(" ")
+        do = f"{_program(rule)} -D INPUT {words}"
+        undo = f"{_program(rule)} -I INPUT {number} {words}"
+        yield Action(do=do, undo=undo, title=do, cost="keeps open sockets", faults=(fault.code,), rank=20)
+
+
+def _program(rule: Rule) -> str:
+    return "ip6tables" if rule.family == "v6" else "iptables"
 
 
 def _words(rule: Rule, port: int) -> str:

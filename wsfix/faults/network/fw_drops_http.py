@@ -4,8 +4,9 @@ Seen as: CONNECTING until the browser gives up (20 to 75 s), or refused at once 
 Told apart: the port listens on the host and answers there; from outside nothing comes back; no rule allows it. Where a
 rule rejects it, so that it looks closed, that is fw-rejects-looks-closed.
 Changed: one rule that allows the port. The filter is never switched on or off. A port that the inventory does not list
-under firewall.open is only opened with consent. Other filters than ufw are named, and the line to write is shown.
-Source: ufw(8); firewall-cmd(1); nft(8).
+under firewall.open is only opened with consent; so is a rule of iptables taken away that stands before those of ufw. Other
+filters are named, and the line to write is shown.
+Source: ufw(8); firewall-cmd(1); nft(8); iptables(8), -D.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 
 from wsfix.faults.edge.edges import recognise
 from wsfix.faults.fault import Fault
-from wsfix.faults.network.filtering import advice_for, allowing, refused_here, verdict_of
+from wsfix.faults.network.filtering import advice_for, allowing, lifted, lifting, refused_here, verdict_of
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Action
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -34,24 +35,29 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not firewall.active:
         return
     for port in dict.fromkeys((seen.site.port, *seen.site.firewall.open)):
-        verdict = verdict_of(firewall, port)
+        verdict, holder = verdict_of(firewall, port), firewall.holding(port)
         if verdict == "allow" or (verdict == "reject" and port == seen.site.port and refused_here(seen)):
             continue
         tried = [c for c in seen.observation.outside.connections if c.port == port] if seen.observation.outside else []
         blocked = [c for c in tried if c.failure in BLOCKED]
         if verdict == "unknown" and not (blocked and seen.listeners(port)):
             continue
-        evidence = [Evidence(firewall.kind, _say(firewall, port, verdict))]
+        evidence = [Evidence(holder.kind, _say(holder, port, verdict))]
         evidence += [Evidence(f"outside, {c.address} port {c.port}", c.reason) for c in blocked[:2]]
-        asked = port in seen.site.firewall.open and firewall.kind == "ufw"
         yield FAULT.finding(
-            f"{firewall.kind} does not let port {port} in",
+            f"{holder.kind} does not let port {port} in",
             *evidence,
             severity=Severity.ERROR if port == seen.site.port and not _answered(seen) else Severity.WARNING,
-            safety=Safety.SAFE if asked else Safety.CONFIRM if firewall.kind == "ufw" else Safety.ADVICE,
-            advice=advice_for(firewall, port),
+            safety=_safety(holder, port, asked=port in seen.site.firewall.open),
+            advice=advice_for(holder, port),
             subject=str(port),
         )
+
+
+def _safety(holder: Firewall, port: int, *, asked: bool) -> Safety:
+    if holder.kind == "ufw":
+        return Safety.SAFE if asked else Safety.CONFIRM
+    return Safety.CONFIRM if holder.kind == "iptables" and lifted(holder, port) else Safety.ADVICE
 
 
 def _answered(seen: Seen) -> bool:
@@ -66,9 +72,13 @@ def _say(firewall: Firewall, port: int, verdict: str) -> str:
         return f"port {port}: allowed only on one interface or to one address"
     if verdict == "unknown":
         return f"{firewall.kind} is on; what it does with port {port} could not be told"
-    return f"port {port}: {verdict} (default for incoming: {firewall.default_incoming})"
+    rule = firewall.rule_against(port)
+    by = f"by rule {rule.text}" if rule is not None else f"default for incoming: {firewall.default_incoming}"
+    return f"port {port}: {verdict} ({by})"
 
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Action]:
     """Allow the port."""
-    yield from allowing(FAULT, seen.inside.known("firewall", seen.inside.firewall), int(finding.subject))
+    firewall, port = seen.inside.known("firewall", seen.inside.firewall), int(finding.subject)
+    holder = firewall.holding(port)
+    yield from allowing(FAULT, firewall, port) if holder is firewall else lifting(FAULT, holder, port)

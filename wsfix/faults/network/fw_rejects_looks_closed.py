@@ -36,14 +36,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
     firewall = seen.inside.known("firewall", seen.inside.firewall)
     if firewall.kind == "firewalld" and firewall.active:
         return
-    verdict = verdict_of(firewall, port)
-    by_ufw = firewall.kind == "ufw" and firewall.active and verdict == "reject"
+    verdict, holder = verdict_of(firewall, port), firewall.holding(port)
+    by_ufw = holder.kind == "ufw" and firewall.active and verdict == "reject"
     evidence = [Evidence(f"outside, {c.address} port {port}", c.reason) for c in refused[:2]]
     evidence.append(Evidence("listeners", ", ".join(f"{each.address} port {port}" for each in seen.listeners(port))))
-    evidence.append(Evidence(firewall.kind, f"port {port}: {verdict}"))
+    evidence.append(Evidence(holder.kind, f"port {port}: {verdict}"))
     asked = port in seen.site.firewall.open
-    hand = advice_for(firewall, port) if verdict != "allow" else _hidden(firewall.kind, port)
-    who = firewall.kind if verdict == "reject" else "a packet filter"
+    hand = advice_for(holder, port) if verdict != "allow" else _hidden(firewall.kind, port)
+    who = holder.kind if verdict == "reject" else "a packet filter"
     yield FAULT.finding(
         f"{who} rejects port {port}, although the proxy listens there",
         *evidence,
