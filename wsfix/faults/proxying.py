@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,9 +13,13 @@ from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Action, Link, Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.inside import Process, ServiceState
 from wsfix.model.route import Position, RouteKind
 from wsfix.triage import Suspect, ended
 
+_NOT_BOUND = re.compile(
+    r"bind\(\) to \S+:(\d+) failed \(98|could not bind to address \S+:(\d+)|listen tcp \S*:(\d+): bind"
+)
 AVAILABLE, ENABLED = "/sites-available/", "/sites-enabled/"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({400, 401, 403, 404})
@@ -51,7 +56,31 @@ def down(fault: Fault, seen: Seen) -> Iterator[Finding]:
     evidence = [Evidence(proxy.unit, f"{state}; no {proxy.word} process")]
     if seen.observation.outside is not None:
         evidence.append(answer(seen.observation.outside))
-    yield fault.finding(f"{proxy.word} is not running on the host", *evidence, severity=seen.severity)
+    port, holder = _holder(seen, unit)
+    if holder is None:
+        yield fault.finding(f"{proxy.word} is not running on the host", *evidence, severity=seen.severity)
+        return
+    named = holder.unit or f"pid {holder.pid}"
+    yield fault.finding(
+        f"{proxy.word} is not running on the host: {holder.name} ({named}) holds port {port}",
+        *evidence,
+        Evidence(f"command of pid {holder.pid}", holder.command),
+        severity=seen.severity,
+        safety=Safety.ADVICE,
+        advice=f"Decide which of the two is to have port {port}: stop {named} for good"
+        f"{f' (`systemctl disable --now {holder.unit}`)' if holder.unit else ''}, then `systemctl start {proxy.unit}`.",
+    )
+
+
+def _holder(seen: Seen, unit: ServiceState | None) -> tuple[int, Process | None]:
+    """Return who else holds a port that the proxy needs: the site's, or one that it could not bind at its last start."""
+    said = "\n".join(unit.log) if unit else ""
+    processes = seen.inside.processes or {}
+    for port in (seen.site.port, *(int("".join(found)) for found in _NOT_BOUND.findall(said))):
+        for listener in seen.inside.listeners or ():
+            if listener.port == port and listener.public and listener.pids:
+                return port, processes.get(listener.pids[0])
+    return 0, None
 
 
 def start(fault: Fault, seen: Seen) -> Iterator[Action]:

@@ -247,6 +247,10 @@ class Config(Files):
         """Take `down` from a server of an upstream{}."""
         return force.bring_up(self, server)
 
+    def take_down(self, server: Node) -> Config:
+        """Mark a server of an upstream{} as `down`."""
+        return force.take_down(self, server)
+
     def align_slash(self, route: Route) -> Config:
         """Let location and proxy_pass both end with a slash, or neither."""
         return targets.align_slash(self, route)

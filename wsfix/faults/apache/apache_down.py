@@ -5,6 +5,7 @@ Told apart: from a closed firewall by the host having no Apache process; from a 
 Often a graceful restart ended it: a configuration that passes the test and does not start up (a key of another
 certificate, a port that is taken) ends the running server, too.
 Changed: the unit is started, after the configuration passed its test. Safe: nothing is served that could be lost.
+Where another program holds its port, both are named and nothing is changed.
 Source: apachectl(8); systemctl(1); httpd.apache.org, "Stopping and Restarting Apache HTTP Server".
 """
 

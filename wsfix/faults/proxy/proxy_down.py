@@ -3,6 +3,7 @@
 Seen as: connection refused at once on the public port, while DNS and the host are fine.
 Told apart: from a closed firewall by the host having no process of the proxy; from a wrong port by nothing listening there.
 Changed: the unit is started. Safe: nothing is served that could be lost.
+Where another program holds its port, both are named and nothing is changed.
 Source: systemctl(1); caddy(8); haproxy(1).
 """
 

@@ -23,7 +23,13 @@ from wsfix.model.hop import Hop
 from wsfix.model.route import RouteKind
 from wsfix.model.walk import Failure
 
-FAULT = Fault("WS310", "scheme-wss-to-plain-port", Hop.TLS, Safety.SAFE, explained_by=("dns-wrong-address",))
+FAULT = Fault(
+    "WS310",
+    "scheme-wss-to-plain-port",
+    Hop.TLS,
+    Safety.SAFE,
+    explained_by=("dns-wrong-address", "nginx-down", "apache-down", "proxy-down"),
+)
 HTTPS = 443
 
 

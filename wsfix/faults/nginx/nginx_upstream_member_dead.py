@@ -1,0 +1,79 @@
+"""One of the servers of the upstream is dead, and every second or third client meets it.
+
+Seen as: it works after a reload of the page and fails again; 502 now and then, or the first byte comes late.
+Told apart: the upstream{} names several servers of this host, one listens and another does not, and a handshake was answered
+with 502 or 504 or nginx may not go on to the next server (`proxy_next_upstream off`). A server that nginx passes over
+unnoticed, or one that waits as `backup`, is no finding.
+Changed: with consent, the dead server is marked `down`, so that nginx asks it no more.
+Source: ngx_http_upstream_module, server (down, backup, max_fails); ngx_http_proxy_module, proxy_next_upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsfix.drivers.nginx import Config
+from wsfix.drivers.nginx.tree import Node
+from wsfix.drivers.nginx.values import split_authority
+from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.refusing import worded
+from wsfix.faults.seen import Seen, answer
+from wsfix.model.finding import Evidence, Finding, Safety, Severity
+from wsfix.model.hop import Hop
+
+FAULT = Fault(
+    "WS443", "nginx-upstream-member-dead", Hop.PROXY, Safety.CONFIRM, explained_by=("nginx-upstream-wrong-port",)
+)
+HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+GATEWAY = frozenset({502, 504})
+_ASIDE = frozenset({"down", "backup"})
+
+
+def detect(seen: Seen) -> Iterator[Finding]:
+    """Fire where a server of several is dead and clients meet it."""
+    _ = seen.proxied
+    held = seen.nginx.pool(seen.route)
+    if held is None:
+        return
+    dead, alive = _dead(seen, held[1]), _alive(seen, held[1])
+    walks = (seen.observation.outside, seen.observation.proxy)
+    met = [walk for walk in walks if walk is not None and walk.status in GATEWAY]
+    stays = any("off" in node.args for node in seen.nginx.in_force(seen.route, "proxy_next_upstream"))
+    if not dead or not alive or not (met or stays):
+        return
+    yield FAULT.finding(
+        f"`upstream {' '.join(held[0].args)}` has {len(dead) + len(alive)} servers here, and nothing listens at "
+        f"{dead[0].args[0]}: clients meet it in turn",
+        *(seen.at(server.position) for server in dead[:3]),
+        Evidence("listeners", f"nothing at {', '.join(server.args[0] for server in dead)}"),
+        *(answer(walk) for walk in met[:1]),
+        severity=Severity.ERROR if met else Severity.WARNING,
+        advice=f"Start what belongs at {dead[0].args[0]}, or mark {worded(dead[0])} as `down` at {dead[0].position}.",
+        subject=dead[0].args[0],
+    )
+
+
+def _address(server: Node) -> tuple[str, int]:
+    return split_authority(server.args[0], 80) or ("", 0)
+
+
+def _here(seen: Seen, servers: tuple[Node, ...]) -> list[tuple[Node, bool]]:
+    """Return the servers on this host that nginx asks, and whether something listens there."""
+    asked = [one for one in servers if not _ASIDE & set(one.args[1:]) and _address(one)[0] in HERE]
+    return [(one, bool(seen.listeners(_address(one)[1]))) for one in asked]
+
+
+def _dead(seen: Seen, servers: tuple[Node, ...]) -> list[Node]:
+    return [one for one, listens in _here(seen, servers) if not listens]
+
+
+def _alive(seen: Seen, servers: tuple[Node, ...]) -> list[Node]:
+    return [one for one, listens in _here(seen, servers) if listens]
+
+
+def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
+    """Take the dead server out of the turn."""
+    held = seen.nginx.pool(seen.route)
+    dead = _dead(seen, held[1]) if held else []
+    if dead:
+        yield seen.nginx.take_down(dead[0])
