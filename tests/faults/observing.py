@@ -307,7 +307,9 @@ def _proxy(said: dict[str, Any]) -> ProxyState:
 
 
 def _firewall(said: dict[str, Any]) -> Firewall:
-    words = "1 -p tcp -m tcp --dport {port} -j DROP" if said.get("kind") == "iptables" else "{action} tcp {port} {source}"
+    words = (
+        "1 -p tcp -m tcp --dport {port} -j DROP" if said.get("kind") == "iptables" else "{action} tcp {port} {source}"
+    )
     rules = tuple(
         Rule(
             *(action, frozenset([port]), "tcp", source, family),

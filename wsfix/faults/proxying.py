@@ -60,7 +60,8 @@ def down(fault: Fault, seen: Seen) -> Iterator[Finding]:
     if holder is None:
         yield fault.finding(f"{proxy.word} is not running on the host", *evidence, severity=seen.severity)
         return
-    named = holder.unit or f"pid {holder.pid}"
+    unit_name = holder.unit if holder.unit and holder.unit.endswith(".service") else ""
+    named = unit_name or f"pid {holder.pid}"
     yield fault.finding(
         f"{proxy.word} is not running on the host: {holder.name} ({named}) holds port {port}",
         *evidence,
@@ -68,7 +69,7 @@ def down(fault: Fault, seen: Seen) -> Iterator[Finding]:
         severity=seen.severity,
         safety=Safety.ADVICE,
         advice=f"Decide which of the two is to have port {port}: stop {named} for good"
-        f"{f' (`systemctl disable --now {holder.unit}`)' if holder.unit else ''}, then `systemctl start {proxy.unit}`.",
+        f"{f' (`systemctl disable --now {unit_name}`)' if unit_name else ''}, then `systemctl start {proxy.unit}`.",
     )
 
 

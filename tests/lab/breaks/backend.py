@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.breaks.registry import broken
-from tests.lab.breaks.steps import restart_chat
+from tests.lab.breaks.steps import restart_chat, restart_unit
 from tests.lab.host import Host
 from tests.lab.site import APP, UNIT
 
@@ -50,3 +50,18 @@ def no_user(host: Host) -> None:
     """The unit names a user whom this host does not have."""
     host.edit(UNIT, "User=chat", "User=chatt")
     restart_chat(host, listens=False)
+
+
+@broken("backend-port-differs", "502", body=GATEWAY, confirm="backend-port-differs")
+def other_port(host: Host) -> None:
+    """The unit starts the chat on 8080, and nginx dials 8000."""
+    host.edit(UNIT, "--port 8000", "--port 8080")
+    restart_unit(host, "chat", 8080)
+
+
+@broken("ws-route-missing", "403")
+def no_route(host: Host) -> None:
+    """A new version knows the socket by another path."""
+    text = host.read(f"{APP}/server.py")
+    host.write(f"{APP}/server.py", text.replace("/api/chat/ws/", "/api/v2/ws/"))
+    restart_chat(host)

@@ -26,3 +26,9 @@ def backend_exposed(host: Host) -> None:
 def not_enabled(host: Host) -> None:
     """Somebody switched ufw off for a test, and forgot."""
     host.sh("ufw disable")
+
+
+@broken("fw-drops-http-before-ufw", "timeout", fault="fw-drops-http", confirm="fw-drops-http")
+def drops_before_ufw(host: Host) -> None:
+    """Somebody closed 443 with iptables for the time of a move; `ufw status` shows nothing of it."""
+    host.sh("iptables -I INPUT -p tcp --dport 443 -j DROP")

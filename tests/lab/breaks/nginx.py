@@ -103,3 +103,12 @@ def down(host: Host) -> None:
     """nginx is stopped."""
     host.sh("systemctl stop nginx")
     until(5, f"nginx on {host.name} to stop", lambda: not host.sh("ss -Htln 'sport = :443'").stdout)
+
+
+@broken("nginx-down-port-held", "SSLError", fault="nginx-down")
+def port_held(host: Host) -> None:
+    """Another server was started on 443 while nginx was down, so that nginx cannot come back."""
+    down(host)
+    host.sh("systemd-run --quiet --unit=preview python3 -m http.server 443")
+    until(5, f"port 443 of {host.name} to be taken", lambda: bool(host.sh("ss -Htln 'sport = :443'").stdout))
+    host.sh("systemctl start nginx", check=False)

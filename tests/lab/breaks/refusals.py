@@ -205,6 +205,14 @@ def upstream_down(host: Host) -> None:
     edit_ws_location(host, PASS, "        proxy_pass http://chat;\n")
 
 
+@broken("nginx-upstream-member-dead", "502", body="502 Bad Gateway", confirm="nginx-upstream-member-dead")
+def upstream_member_dead(host: Host) -> None:
+    """Of two servers the heavier one was shut down for good, and nginx may not go on to the other."""
+    servers = "server 127.0.0.1:8011 weight=500 max_fails=0; server 127.0.0.1:8000;"
+    host.edit(NGINX_SITE, "# chat backend\n", f"# chat backend\nupstream chat {{ {servers} }}\n")
+    edit_ws_location(host, PASS, "        proxy_pass http://chat;\n        proxy_next_upstream off;\n")
+
+
 @broken("nginx-connection-hardcoded", "101")
 def connection_hardcoded(host: Host) -> None:
     """One location for everything says that it upgrades whatever is asked."""

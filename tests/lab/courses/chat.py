@@ -22,6 +22,8 @@ ADVICE = {
     "tls-mtls-required",
     "closed-after-accept",
     "systemd-exec-failed-user",
+    "ws-route-missing",
+    "nginx-down-port-held",
     "fe-csp-connect-src",
     "subprotocol-unrequested",
 }

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
-from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import split_authority
 from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.pools import ours, servers_of
 from wsfix.faults.nginx.refusing import worded
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
@@ -27,7 +26,6 @@ FAULT = Fault(
     Safety.CONFIRM,
     explained_by=("nginx-location-regex-steals", "nginx-wrong-vhost", "nginx-site-not-enabled"),
 )
-HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -39,30 +37,19 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     block, servers = held
     told = (seen.observation.proxy or seen.observation.outside, seen.observation.backend)
-    ours = _ours(seen, servers)
+    own = ours(seen, servers)
     yield FAULT.finding(
         f"every server of `upstream {' '.join(block.args)}` is marked down",
         *(seen.at(server.position) for server in servers[:3]),
         *(answer(walk) for walk in told if walk is not None),
         severity=seen.severity_at_proxy,
-        safety=Safety.CONFIRM if ours is not None and seen.backend_works else Safety.ADVICE,
+        safety=Safety.CONFIRM if own is not None and seen.backend_works else Safety.ADVICE,
         advice=f"Take `down` from {worded(servers[0])} at {servers[0].position} when that server is up again.",
     )
 
 
-def _ours(seen: Seen, servers: tuple[Node, ...]) -> Node | None:
-    """Return the server that is the site's backend."""
-    wanted = seen.site.backend.port if seen.site.backend else 0
-    return next((one for one in servers if _address(one) in {(host, wanted) for host in HERE}), None)
-
-
-def _address(server: Node) -> tuple[str, int]:
-    return split_authority(server.args[0], 80) or ("", 0)
-
-
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Let the backend take requests again."""
-    held = seen.nginx.pool(seen.route)
-    ours = _ours(seen, held[1]) if held else None
-    if ours is not None:
-        yield seen.nginx.bring_up(ours)
+    own = ours(seen, servers_of(seen))
+    if own is not None:
+        yield seen.nginx.bring_up(own)

@@ -14,19 +14,15 @@ from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
 from wsfix.drivers.nginx.tree import Node
-from wsfix.drivers.nginx.values import split_authority
 from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.pools import address, asked, servers_of
 from wsfix.faults.nginx.refusing import worded
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault(
-    "WS443", "nginx-upstream-member-dead", Hop.PROXY, Safety.CONFIRM, explained_by=("nginx-upstream-wrong-port",)
-)
-HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+FAULT = Fault("WS443", "nginx-upstream-member-dead", Hop.PROXY, Safety.CONFIRM)
 GATEWAY = frozenset({502, 504})
-_ASIDE = frozenset({"down", "backup"})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
@@ -35,7 +31,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     held = seen.nginx.pool(seen.route)
     if held is None:
         return
-    dead, alive = _dead(seen, held[1]), _alive(seen, held[1])
+    dead, alive = _split(seen, held[1])
     walks = (seen.observation.outside, seen.observation.proxy)
     met = [walk for walk in walks if walk is not None and walk.status in GATEWAY]
     stays = any("off" in node.args for node in seen.nginx.in_force(seen.route, "proxy_next_upstream"))
@@ -53,27 +49,16 @@ def detect(seen: Seen) -> Iterator[Finding]:
     )
 
 
-def _address(server: Node) -> tuple[str, int]:
-    return split_authority(server.args[0], 80) or ("", 0)
-
-
-def _here(seen: Seen, servers: tuple[Node, ...]) -> list[tuple[Node, bool]]:
-    """Return the servers on this host that nginx asks, and whether something listens there."""
-    asked = [one for one in servers if not _ASIDE & set(one.args[1:]) and _address(one)[0] in HERE]
-    return [(one, bool(seen.listeners(_address(one)[1]))) for one in asked]
-
-
-def _dead(seen: Seen, servers: tuple[Node, ...]) -> list[Node]:
-    return [one for one, listens in _here(seen, servers) if not listens]
-
-
-def _alive(seen: Seen, servers: tuple[Node, ...]) -> list[Node]:
-    return [one for one, listens in _here(seen, servers) if listens]
+def _split(seen: Seen, servers: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
+    """Return the servers on this host at which nothing listens, and the others."""
+    listens = {one.place: bool(seen.listeners(address(one)[1])) for one in asked(servers)}
+    return [one for one in asked(servers) if not listens[one.place]], [
+        one for one in asked(servers) if listens[one.place]
+    ]
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Take the dead server out of the turn."""
-    held = seen.nginx.pool(seen.route)
-    dead = _dead(seen, held[1]) if held else []
+    dead, _ = _split(seen, servers_of(seen))
     if dead:
         yield seen.nginx.take_down(dead[0])

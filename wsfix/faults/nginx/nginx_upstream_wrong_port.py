@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.pools import asked, ours, servers_of
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -23,8 +24,10 @@ FAULT = Fault(
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
-    """Fire where the route's port is not the backend's."""
-    yield from proxying.aims_elsewhere(FAULT, seen)
+    """Fire where the route's port is not the backend's, and no other server of its upstream{} is."""
+    _ = seen.proxied
+    if ours(seen, tuple(asked(servers_of(seen)))) is None:
+        yield from proxying.aims_elsewhere(FAULT, seen)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
