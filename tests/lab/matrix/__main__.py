@@ -127,8 +127,8 @@ def _chosen(asked: argparse.Namespace) -> list[Injection]:
 
 
 def _draw_pairs(matrix: Matrix, wanted: int, workers: ThreadPoolExecutor, seed: int) -> None:
-    """Draw until so many pairs could be made."""
-    had, source = 0, pairs(seed)
+    """Draw until so many pairs were made, those of an interrupted run among them."""
+    had, source = sum(len(row.injected) > 1 for row in matrix.rows), pairs(seed)
     while had < wanted:
         drawn = [next(source) for _ in range(wanted - had)]
         had += sum(row is not None for row in workers.map(matrix.one, drawn))

@@ -195,5 +195,5 @@ def _judged(way: _Way) -> Verdict:
     first = verdict(way.named[0].cause, way.named[0].said, way.made)
     if len(way.made) == 1 or first is not Verdict.FIRST:
         return first
-    said = {name for each in way.named for name in each.said}
+    said = {name for each in way.named for name in (*each.found, *each.notes)}
     return first if set(way.expected) <= said else Verdict.AMONG
