@@ -143,15 +143,15 @@ def _through(way: _Way) -> tuple[Step, Step]:
         way.named.append(check(way.host, way.site))
         _repair(way)
         return Step.ADVICE, Step.NOTHING
-    for _ in range(MOST_RUNS if len(way.courses) > 1 else 1):
-        way.named.append(check(way.host, way.site))
-        way.runs += _repair(way)
-        if _works(way):
-            break
     told = check(way.host, way.site)
-    left = {course.fault for course in way.courses if not course.advice} & set(told.said)
-    fine = _works(way) and not left
-    return (Step.YES if not left else Step.NO), (Step.YES if fine else Step.NO)
+    for _ in range(MOST_RUNS if len(way.courses) > 1 else 1):
+        way.named.append(told)
+        way.runs += _repair(way)
+        told, works = check(way.host, way.site), _works(way)
+        left = {course.fault for course in way.courses if not course.advice} & set(told.said)
+        if works and not left:
+            return Step.YES, Step.YES
+    return (Step.YES if not left else Step.NO), Step.NO
 
 
 def _repair(way: _Way) -> bool:
