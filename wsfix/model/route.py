@@ -98,6 +98,8 @@ class Route:
     certificate: str | None = None
     """The certificate file of the server block, for a TLS listener."""
     certificate_position: Position | None = None
+    guarded_by: Position | None = None
+    """Where a section begins that lets in only some: by address, by password."""
     uncertain: tuple[str, ...] = ()
     """What could not be evaluated (an `if`, a variable target, Lua), each in plain words."""
 

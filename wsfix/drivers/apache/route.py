@@ -63,6 +63,7 @@ class _Walk:
         self.server = choice.server
         self.here = here
         self.uncertain = list(choice.uncertain)
+        self.guard: Position | None = None
         self.redirected = 0
 
     def go(self, asked: Question) -> Route:
@@ -146,6 +147,7 @@ class _Walk:
             why = f"{verdict.section.match} lets nobody in"
             return replace(self._at(verdict.section), kind=RouteKind.RETURN, status=_FORBIDDEN, why_not=why)
         if verdict.denied is None and verdict.section is not None:
+            self.guard = verdict.section.position
             self.uncertain.append(f"{verdict.section.match} at {verdict.section.position} does not let in everybody")
         changed = self._fixed_up(came, b"proxy:" + url, [*proxies, *inside])
         if isinstance(changed, Route):
@@ -272,6 +274,7 @@ class _Walk:
             http_version="1.1",
             certificate=certificate.args[0] if certificate else None,
             certificate_position=certificate.position if certificate else None,
+            guarded_by=self.guard,
             uncertain=tuple(dict.fromkeys(self.uncertain)),
         )
 
