@@ -231,6 +231,10 @@ class Config(Files):
         """Set the URI of the route's target; None passes the path on as it came."""
         return targets.set_upstream_uri(self, route, uri)
 
+    def set_upstream_scheme(self, route: Route, scheme: str) -> Config:
+        """Speak `http` or `https` to the route's upstream."""
+        return targets.set_upstream_scheme(self, route, scheme)
+
     def align_slash(self, route: Route) -> Config:
         """Let the prefix and the target both end with a slash, or neither."""
         return targets.align_slash(self, route)

@@ -42,6 +42,12 @@ def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     return _with_word(config, node, place, str(replace(member, authority=address)))
 
 
+def set_upstream_scheme(config: Config, route: Route, scheme: str) -> Config:
+    """Speak another protocol to the same address."""
+    entry = _plain(config, route)
+    return _aim(config, entry, replace(_where(entry), scheme=scheme))
+
+
 def set_upstream_uri(config: Config, route: Route, uri: str | None) -> Config:
     """Write another URI behind the address; without one, the URI is the prefix, so that the path stays as it came."""
     entry = _plain(config, route)
