@@ -35,11 +35,20 @@ def site(card: HostCard) -> dict[str, Any]:
 
 def merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """Lay one object over another; None takes a key away."""
+    return _told(laid(base, more))
+
+
+def laid(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Lay what is to be said differently over another such object; None is kept."""
     found = dict(base)
     for key, value in more.items():
         held = found.get(key)
-        found[key] = merged(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
-    return {key: value for key, value in found.items() if value is not None}
+        found[key] = laid(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return found
+
+
+def _told(site: dict[str, Any]) -> dict[str, Any]:
+    return {key: _told(value) if isinstance(value, dict) else value for key, value in site.items() if value is not None}
 
 
 def _login(card: HostCard) -> dict[str, Any]:

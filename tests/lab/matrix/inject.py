@@ -15,7 +15,7 @@ from tests.lab.commands import pyinfra, wsfix
 from tests.lab.course import Course
 from tests.lab.courses import course_of
 from tests.lab.host import Host
-from tests.lab.inventory import OVERRIDDEN, merged
+from tests.lab.inventory import OVERRIDDEN, laid
 from tests.lab.machine import LabError
 from tests.lab.matrix.draw import Injection
 from tests.lab.matrix.row import Health, Row, Step, Verdict, verdict
@@ -77,7 +77,7 @@ def inject(host: Host, injection: Injection) -> Row:
     apply(host, injection.breaks)
     way = _Way(host, injection, courses)
     for course in courses:
-        way.site = merged(way.site, dict(course.site))
+        way.site = laid(way.site, dict(course.site))
     for each in injection.breaks:
         fingerprint(host, each)  # somebody meets it before wsfix is asked
     before = host.digests()

@@ -29,6 +29,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if seen.works or seen.listeners(seen.backend.port):
         return
     held = seen.inside.known("supervisor", seen.inside.supervised)
+    if _kept_elsewhere(seen):
+        return
     program = next((one for one in held if one.state in _DOWN and _ours(seen, one)), None)
     if program is None:
         return
@@ -42,6 +44,15 @@ def detect(seen: Seen) -> Iterator[Finding]:
         safety=Safety.CONFIRM if given_up else Safety.SAFE,
         subject=program.name,
     )
+
+
+def _kept_elsewhere(seen: Seen) -> bool:
+    """Whether the inventory names another keeper, and that one knows the application: two would fight for the port."""
+    service = seen.site.service
+    if service is None:
+        return False
+    unit = (seen.inside.services or {}).get(service.unit)
+    return service.manager == "pm2" or (unit is not None and unit.load == "loaded")
 
 
 def _ours(seen: Seen, program: Supervised) -> bool:
