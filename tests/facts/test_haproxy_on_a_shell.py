@@ -79,6 +79,7 @@ def test_health_by_the_stats_socket():
         "stat web,FRONTEND,OPEN,0,,,",
         "stat chat,app,DOWN,2,L7STS,404,Not Found",
         "stat chat,BACKEND,DOWN,1,,,",
+        "stat chat,next,DOWN,2,* L7STS,404,Not Found",
         "stat shop,app,no check,2,,,",
         "info Maxconn: 2000",
         "info CurrConns: 12",
@@ -87,9 +88,10 @@ def test_health_by_the_stats_socket():
     assert seen is not None
     assert seen.servers == (
         ServerHealth("chat", "app", "DOWN", "L7STS Not Found", "404", "show stat"),
+        ServerHealth("chat", "next", "DOWN", "L7STS Not Found", "404", "show stat"),
         ServerHealth("shop", "app", "no check", "", "", "show stat"),
     )
-    assert [one.down for one in seen.servers] == [True, False]
+    assert [one.down for one in seen.servers] == [True, True, False]
     assert seen.capacity == (12, 2000)
 
 

@@ -131,12 +131,13 @@ def _servers(record: dict[str, str]) -> tuple[ServerHealth, ...] | None:
 
 
 def _of_stat(rows: list[str]) -> Iterator[ServerHealth]:
+    """Read the CSV; a check that is under way has `* ` before the status of the last one."""
     head = [name.strip() for name in rows[0].lstrip("# ").split(",")]
     for row in csv.reader(rows[1:]):
         cells = dict(zip(head, row, strict=False))
         if cells.get("svname") in {None, "FRONTEND", "BACKEND"} or cells.get("type") != "2":
             continue
-        said = f"{cells.get('check_status', '')} {cells.get('check_desc', '')}".strip()
+        said = f"{cells.get('check_status', '').removeprefix('* ')} {cells.get('check_desc', '')}".strip()
         yield ServerHealth(
             cells.get("pxname", ""),
             cells.get("svname", ""),
