@@ -25,6 +25,7 @@ FAULT = Fault(
     "haproxy-timeout-tunnel",
     Hop.PROXY,
     Safety.SAFE,
+    explained_by=("proxy-config-broken",),
     covers=("haproxy-timeout-client", "haproxy-timeout-server"),
 )
 

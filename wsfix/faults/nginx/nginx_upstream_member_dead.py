@@ -21,7 +21,7 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS443", "nginx-upstream-member-dead", Hop.PROXY, Safety.CONFIRM)
+FAULT = Fault("WS527", "nginx-upstream-member-dead", Hop.BACKEND, Safety.CONFIRM)
 GATEWAY = frozenset({502, 504})
 
 

@@ -16,6 +16,7 @@ from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.caddy.stars import lacking_stars
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import new_location
+from wsfix.faults.proxy.proxy_answers_itself import answers
 from wsfix.faults.proxy.taking import goes_elsewhere
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
@@ -37,7 +38,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     route = seen.route
     if not route.named or seen.works_through_proxy or route.uncertain:
         return
-    if any(lacking_stars(seen)):
+    if any(lacking_stars(seen)) or answers(route):
         return
     ends = route.kind is RouteKind.FILES or (route.kind is RouteKind.RETURN and not route.redirect)
     if not ends and not (route.kind is RouteKind.PROXY and goes_elsewhere(seen)):
