@@ -118,7 +118,7 @@ def asked(seen: Observation) -> Iterator[str]:
     """Ask every rule by itself, and yield those that raise what no rule may raise."""
     given = Seen(seen)
     for entry in catalogue():
-        if entry.detect is None or not entry.concerns(given):
+        if entry.detect is None or not entry.concerns(seen.site.proxy.kind):
             continue
         try:
             tuple(entry.detect(given))

@@ -128,10 +128,9 @@ def _chosen(asked: argparse.Namespace) -> list[Injection]:
 
 def _draw_pairs(matrix: Matrix, wanted: int, workers: ThreadPoolExecutor, seed: int) -> None:
     """Draw until so many pairs were made, those of an interrupted run among them."""
-    had, source = sum(len(row.injected) > 1 for row in matrix.rows), pairs(seed)
-    while had < wanted:
-        drawn = [next(source) for _ in range(wanted - had)]
-        had += sum(row is not None for row in workers.map(matrix.one, drawn))
+    source = pairs(seed)
+    while (missing := wanted - sum(len(row.injected) > 1 for row in matrix.rows)) > 0:
+        list(workers.map(matrix.one, [next(source) for _ in range(missing)]))
 
 
 def _write(matrix: Matrix, asked: argparse.Namespace, seconds: float) -> None:

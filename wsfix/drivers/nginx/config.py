@@ -243,13 +243,9 @@ class Config(Files):
         """Speak http or https to the route's upstream."""
         return targets.set_upstream_scheme(self, route, scheme)
 
-    def bring_up(self, server: Node) -> Config:
-        """Take `down` from a server of an upstream{}."""
-        return force.bring_up(self, server)
-
-    def take_down(self, server: Node) -> Config:
-        """Mark a server of an upstream{} as `down`."""
-        return force.take_down(self, server)
+    def mark_down(self, server: Node, *, down: bool) -> Config:
+        """Mark a server of an upstream{} as `down`, or take the word away."""
+        return force.mark_down(self, server, down=down)
 
     def align_slash(self, route: Route) -> Config:
         """Let location and proxy_pass both end with a slash, or neither."""

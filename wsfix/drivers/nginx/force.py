@@ -49,13 +49,7 @@ def pool(config: Config, route: Route) -> tuple[Node, tuple[Node, ...]] | None:
     return None if block is None else (block, tuple(one for one in block.all("server") if one.args))
 
 
-def take_down(config: Config, server: Node) -> Config:
-    """Mark a server of an upstream{} as `down`."""
-    words = server.args if _DOWN in server.args else (*server.args, _DOWN)
-    return config.with_document(splice.replace_arguments(config.document(server), server.directive, words))
-
-
-def bring_up(config: Config, server: Node) -> Config:
-    """Take `down` from a server of an upstream{}."""
-    words = tuple(word for word in server.args if word != _DOWN)
+def mark_down(config: Config, server: Node, *, down: bool) -> Config:
+    """Mark a server of an upstream{} as `down`, or take the word away."""
+    words = (*(word for word in server.args if word != _DOWN), *([_DOWN] if down else []))
     return config.with_document(splice.replace_arguments(config.document(server), server.directive, words))

@@ -52,4 +52,4 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Let the backend take requests again."""
     own = ours(seen, servers_of(seen))
     if own is not None:
-        yield seen.nginx.bring_up(own)
+        yield seen.nginx.mark_down(own, down=False)

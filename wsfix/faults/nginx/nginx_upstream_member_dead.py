@@ -61,4 +61,4 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Take the dead server out of the turn."""
     dead, _ = _split(seen, servers_of(seen))
     if dead:
-        yield seen.nginx.take_down(dead[0])
+        yield seen.nginx.mark_down(dead[0], down=True)
