@@ -142,6 +142,20 @@ def _filtered(inside: Inside, found: re.Match[str], seen: Observation) -> Inside
     return replace(inside, firewall=replace(inside.firewall, rules=tuple(rules)))
 
 
+def _lifted(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
+    """Take a rule of iptables away, which stands beside ufw's."""
+    assert inside.firewall is not None
+    family = "v6" if found["six"] else "v4"
+    beside = tuple(
+        replace(
+            one, rules=tuple(r for r in one.rules if (r.family, r.text.partition(" ")[2]) != (family, found["rule"]))
+        )
+        for one in inside.firewall.beside
+    )
+    assert beside != inside.firewall.beside, "there is no such rule"
+    return replace(inside, firewall=replace(inside.firewall, beside=beside))
+
+
 def _switched_on(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     assert inside.firewall is not None
     return replace(inside, firewall=replace(inside.firewall, active=True))
@@ -174,5 +188,6 @@ DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observatio
     (re.compile(r"systemctl enable -q (?P<unit>\S+)"), _enabled),
     (re.compile(r"systemctl daemon-reload"), lambda inside, _found, _seen: inside),
     (UFW, _filtered),
+    (re.compile(r"ip(?P<six>6)?tables -D INPUT (?P<rule>.+)"), _lifted),
     (re.compile(r"ufw --force enable"), _switched_on),
 )
