@@ -33,6 +33,8 @@ class Named:
     """Everything above a note, in the order of the report."""
     notes: tuple[str, ...]
     """What is only noted."""
+    every: tuple[str, ...]
+    """Everything that the report names, what another brings about and notes among it."""
     healthy: bool
 
     @property
@@ -87,7 +89,7 @@ def inject(host: Host, injection: Injection) -> Row:
     except (LabError, OSError, ValueError, AssertionError) as error:
         repaired, proved, undone = Step.NO, Step.NO, Step.NO
         trouble = " ".join(str(error).split())[:200]
-    first = way.named[0] if way.named else Named(None, (), (), healthy=False)
+    first = way.named[0] if way.named else Named(None, (), (), (), healthy=False)
     causes = tuple(dict.fromkeys(each.cause or (each.said or ("",))[0] for each in way.named))
     return Row(
         system=injection.system,
@@ -130,7 +132,7 @@ def check(host: Host, site: dict[str, Any] | None = None) -> Named:
     notes = tuple(each["name"] for each in said["findings"] if each["severity"] == "note")
     cause = next((each["name"] for each in loud if each["code"] == said["cause"]), None)
     found = tuple(dict.fromkeys(each["name"] for each in loud if not each["because"]))
-    return Named(cause, found, notes, said["healthy"])
+    return Named(cause, found, notes, tuple(each["name"] for each in said["findings"]), said["healthy"])
 
 
 def look_at_healthy(host: Host) -> Health:
@@ -197,5 +199,5 @@ def _judged(way: _Way) -> Verdict:
     first = verdict(way.named[0].cause, way.named[0].said, way.made)
     if len(way.made) == 1 or first is not Verdict.FIRST:
         return first
-    said = {name for each in way.named for name in (*each.found, *each.notes)}
+    said = {name for each in way.named for name in each.every}
     return first if set(way.expected) <= said else Verdict.AMONG
