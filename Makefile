@@ -33,8 +33,7 @@ lint: $(VENV)/.ready ## style and types
 
 bench: $(VENV)/.ready ## judge and plan for 50 sites; the dry run beside an ordinary deploy and a playbook, in one run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "ansible-core>=2.19,<2.20" 2>&1 | grep -v "^WARNING: Location" || true
-	@$(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.lab.bench
+	@$(BIN)/python -m tests.bench; kept=$$?; $(BIN)/python -m tests.lab.bench && exit $$kept
 
 lab-up: $(VENV)/.ready ## start a host of Debian 12 and one of Debian 13
 	@$(BIN)/python -m tests.lab up
