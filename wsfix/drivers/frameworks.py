@@ -135,31 +135,12 @@ SERVERS: tuple[Server, ...] = (
     Server("node", re.compile(r"(?:^|/)node(?:js)? "), "own", "", None),
 )
 _ASGI_WORKER = re.compile(r"uvicorn|asgi$", re.IGNORECASE)
-_FLAGS = frozenset(
-    {
-        *(
-            "-D",
-            "-R",
-            "-h",
-            "--access-log",
-            "--capture-output",
-            "--check-config",
-            "--daemon",
-            "--date-header",
-            "--debug",
-        ),
-        *("--enable-stdio-inheritance", "--factory", "--help", "--http2", "--initgroups", "--insecure", "--log-syslog"),
-        *(
-            "--permit-obsolete-folding",
-            "--preload",
-            "--print-config",
-            "--proxy-headers",
-            "--reload",
-            "--reset-contextvars",
-        ),
-        *("--reuse-port", "--server-header", "--spew", "--strip-header-spaces", "--use-colors", "--version"),
-    }
-)
+_FLAGS = frozenset({
+    "-D", "-R", "-h", "--access-log", "--capture-output", "--check-config", "--daemon", "--date-header", "--debug",
+    "--enable-stdio-inheritance", "--factory", "--help", "--http2", "--initgroups", "--insecure", "--log-syslog",
+    "--permit-obsolete-folding", "--preload", "--print-config", "--proxy-headers", "--reload", "--reset-contextvars",
+    "--reuse-port", "--server-header", "--spew", "--strip-header-spaces", "--use-colors", "--version",
+})  # fmt: skip
 """Options without a value of uvicorn, gunicorn, Daphne and Hypercorn (`--help` of each); so is every `--no-`."""
 _WITH_VALUE = {
     "node": frozenset({"-r", "--require", "--import", "--loader", "-C", "--conditions", "--env-file", "--title"}),

@@ -27,9 +27,11 @@ FRAGMENT = r"""
 """
 
 _TARGETS = {"ACCEPT": "allow", "DROP": "deny", "REJECT": "reject"}
-_WITH_ONE = frozenset({"-p", "--dport", "--dports", "-s", "-i", "--ctstate", "--state", "-j", "-m", "--reject-with"})
+_WITH_ONE = frozenset(
+    {"-p", "--dport", "--dports", "-s", "-i", "--ctstate", "--state", "-j", "-m", "--reject-with", "--comment"}
+)
 _PLAIN = frozenset({"tcp", "multiport", "conntrack", "state", "comment"})
-"""Matches that wsfix reads; another one limits the rule to something else."""
+"""Matches that wsfix reads; another one limits the rule to something else, as does an option that it does not read."""
 
 
 def read_filters(lines: list[str]) -> tuple[Firewall, ...]:
@@ -63,7 +65,8 @@ def _iptables(line: str) -> Rule | None:
         return None
     narrow = [given["-s"]] if "-s" in given else []
     narrow += [f"on {given['-i']}"] if "-i" in given else []
-    narrow += ["where something else holds"] if "!" in words or matches - _PLAIN or "-d" in words else []
+    unread = {word for word in words[2:] if word.startswith("-")} - _WITH_ONE
+    narrow += ["where something else holds"] if "!" in words or matches - _PLAIN or unread else []
     return Rule(
         action=action,
         ports=frozenset(_ports(given.get("--dport") or given.get("--dports") or "")),

@@ -48,9 +48,13 @@ class Firewall:
         return next((verdict for verdict in told if verdict in {"deny", "reject"}), "")
 
     def rule_against(self, port: int) -> Rule | None:
-        """The first rule that keeps a port out."""
+        """The first rule that keeps a port out from anywhere."""
         return next(
-            (r for r in self.rules if r.action in {"deny", "reject"} and (not r.ports or port in r.ports)),
+            (
+                r
+                for r in self.rules
+                if r.action in {"deny", "reject"} and r.source == "any" and (not r.ports or port in r.ports)
+            ),
             None,
         )
 

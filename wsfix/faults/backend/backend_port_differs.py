@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.commands import replaced
-from wsfix.faults.backend.keeper import keeper
+from wsfix.faults.backend.keeper import keeper, own_ports
 from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
@@ -50,11 +50,7 @@ def _elsewhere(seen: Seen) -> list[int]:
     upstream = seen.proxied.upstream
     if upstream is None or upstream.port != wanted:
         return []
-    kept = keeper(seen)
-    processes = seen.inside.known("processes", seen.inside.processes)
-    own = kept.pids | {pid for pid, one in processes.items() if one.unit and one.unit == kept.name}
-    everything = seen.inside.known("listeners", seen.inside.listeners)
-    return sorted({listener.port for listener in everything if own & set(listener.pids)})
+    return own_ports(seen)
 
 
 def _corrected(seen: Seen) -> Words | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wsfix.faults.backend.keeper import own_ports
 from wsfix.faults.backend.restarting import restart
 from wsfix.faults.envfile import Wanted, set_values
 from wsfix.faults.fault import Fault
@@ -52,8 +53,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _said(seen: Seen) -> _Said | None:
     if seen.works or seen.listeners(seen.backend.port):
         return None
+    _ = seen.unit
     file = seen.inside.known("env", seen.inside.known("env", seen.inside.env).get(seen.env.file))
-    own = _own_ports(seen)
+    own = own_ports(seen)
     for key in _KEYS:
         line = file.last(key)
         if line is None or line.digest is None or key in seen.env.values:
@@ -62,15 +64,6 @@ def _said(seen: Seen) -> _Said | None:
             if line.digest == seen.inside.digest(str(port)):
                 return _Said(file, key, line.number, port)
     return None
-
-
-def _own_ports(seen: Seen) -> list[int]:
-    """Return the ports on which processes of the site's unit listen."""
-    processes = seen.inside.known("processes", seen.inside.processes)
-    everything = seen.inside.known("listeners", seen.inside.listeners)
-    unit = seen.unit
-    own = {pid for pid, one in processes.items() if one.unit == unit.unit} | {unit.main_pid}
-    return sorted({listener.port for listener in everything if own & set(listener.pids)})
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[EnvChange | Action]:

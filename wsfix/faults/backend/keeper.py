@@ -125,3 +125,12 @@ def _died(one: Application) -> bool:
     """Whether it ended by itself: PM2 counts as unstable also what a person stopped within its first second."""
     stopped = one.status == "stopped" and not one.restarts
     return one.status == "errored" or (one.unstable > 0 and not one.running and not stopped)
+
+
+def own_ports(seen: Seen) -> list[int]:
+    """Return the ports on which the processes of the site's own service listen."""
+    kept = keeper(seen)
+    processes = seen.inside.known("processes", seen.inside.processes)
+    everything = seen.inside.known("listeners", seen.inside.listeners)
+    own = kept.pids | {pid for pid, one in processes.items() if one.unit and one.unit == kept.name}
+    return sorted({listener.port for listener in everything if own & set(listener.pids)})

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from wsfix.drivers.nginx import Config
 from wsfix.faults.fault import Fault
+from wsfix.faults.nginx.pools import HERE
 from wsfix.faults.nginx.refusing import reply_of
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
@@ -33,7 +34,6 @@ FAULT = Fault(
 )
 BAD_GATEWAY = 502
 TO_TLS = b"plain HTTP request was sent to HTTPS port"
-HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

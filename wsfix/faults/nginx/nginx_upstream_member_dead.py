@@ -31,14 +31,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
     held = seen.nginx.pool(seen.route)
     if held is None:
         return
-    dead, alive = _split(seen, held[1])
+    dead, turn = _dead(seen, held[1]), len(asked(held[1]))
     walks = (seen.observation.outside, seen.observation.proxy)
     met = [walk for walk in walks if walk is not None and walk.status in GATEWAY]
     stays = any("off" in node.args for node in seen.nginx.in_force(seen.route, "proxy_next_upstream"))
-    if not dead or not alive or not (met or stays):
+    if not dead or len(dead) == turn or not (met or stays):
         return
     yield FAULT.finding(
-        f"`upstream {' '.join(held[0].args)}` has {len(dead) + len(alive)} servers here, and nothing listens at "
+        f"`upstream {' '.join(held[0].args)}` has {turn} servers here, and nothing listens at "
         f"{dead[0].args[0]}: clients meet it in turn",
         *(seen.at(server.position) for server in dead[:3]),
         Evidence("listeners", f"nothing at {', '.join(server.args[0] for server in dead)}"),
@@ -49,16 +49,13 @@ def detect(seen: Seen) -> Iterator[Finding]:
     )
 
 
-def _split(seen: Seen, servers: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
-    """Return the servers on this host at which nothing listens, and the others."""
-    listens = {one.place: bool(seen.listeners(address(one)[1])) for one in asked(servers)}
-    return [one for one in asked(servers) if not listens[one.place]], [
-        one for one in asked(servers) if listens[one.place]
-    ]
+def _dead(seen: Seen, servers: tuple[Node, ...]) -> list[Node]:
+    """Return the servers that are asked in turn, and at which nothing listens."""
+    return [one for one in asked(servers) if not seen.listeners(address(one)[1])]
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
     """Take the dead server out of the turn."""
-    dead, _ = _split(seen, servers_of(seen))
+    dead = _dead(seen, servers_of(seen))
     if dead:
         yield seen.nginx.mark_down(dead[0], down=True)

@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.fault import Fault
-from wsfix.faults.proxy.taking import is_broad
+from wsfix.faults.proxy.taking import answers
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
-from wsfix.model.route import Route, RouteKind
 
 FAULT = Fault(
     "WS494",
@@ -46,10 +45,3 @@ def detect(seen: Seen) -> Iterator[Finding]:
         severity=seen.severity_at_proxy,
         advice=f"Let it leave {seen.site.prefix} alone, or take the answer away at {route.position}.",
     )
-
-
-def answers(route: Route) -> bool:
-    """Whether the route ends in an answer of an entry of its own, or in a redirection to another name."""
-    if route.kind is not RouteKind.RETURN:
-        return False
-    return bool(route.redirect and route.match.startswith("redir")) or (not route.redirect and not is_broad(route))

@@ -16,8 +16,7 @@ from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.caddy.stars import lacking_stars
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import new_location
-from wsfix.faults.proxy.proxy_answers_itself import answers
-from wsfix.faults.proxy.taking import goes_elsewhere
+from wsfix.faults.proxy.taking import answers, goes_elsewhere
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop

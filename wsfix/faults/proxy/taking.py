@@ -5,7 +5,7 @@ from __future__ import annotations
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.placing import mapped_uri, pattern_of
 from wsfix.faults.seen import Seen
-from wsfix.model.route import Route
+from wsfix.model.route import Route, RouteKind
 
 
 def is_broad(route: Route) -> bool:
@@ -28,3 +28,10 @@ def corrected(seen: Seen) -> ProxyConfig:
     pattern = pattern_of(seen.route).rstrip("*")
     prefix = pattern if pattern.startswith("/") else seen.site.prefix
     return seen.config.set_upstream_uri(seen.route, mapped_uri(seen, prefix))
+
+
+def answers(route: Route) -> bool:
+    """Whether the route ends in an answer of an entry of its own, or in a redirection to another name."""
+    if route.kind is not RouteKind.RETURN:
+        return False
+    return bool(route.redirect and route.match.startswith("redir")) or (not route.redirect and not is_broad(route))
