@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
+import wsfix.drivers
 from tests.bench import fleet
 from wsfix.drivers import nginx
-from wsfix.drivers.nginx import tree, undefined
+from wsfix.engine import conclude
 from wsfix.faults import reading
-from wsfix.judge import judge
 from wsfix.model.observation import Observation
-from wsfix.plan import plan
+from wsfix.plan import Consent
 
 ROUNDS = 7
 LIMIT_SECONDS = 0.3
@@ -44,8 +45,9 @@ def main() -> int:
 
 def forget() -> None:
     """Take away what earlier rounds remembered: a run begins with nothing."""
-    tree.parsed.cache_clear()
-    undefined.variables_of.cache_clear()
+    drivers = [module for name, module in sys.modules.items() if name.startswith(f"{wsfix.drivers.__name__}.")]
+    for remembering in (each for module in drivers for each in vars(module).values() if hasattr(each, "cache_clear")):
+        remembering.cache_clear()
     reading.forget()
 
 
@@ -57,6 +59,6 @@ def _read(observations: tuple[Observation, ...]) -> object:
 
 
 def _judged(observations: tuple[Observation, ...]) -> object:
-    made = plan("web1", [(each, judge(each)) for each in observations])
+    _, made = conclude("web1", observations, Consent())
     assert made.changes, "the broken sites are to be repaired"
     return made

@@ -10,6 +10,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Meaning(StrEnum):
@@ -201,6 +202,7 @@ class Running:
         return None
 
 
+@lru_cache(maxsize=512)
 def recognise(command: str) -> Running | None:
     """Return the server that a command line starts; None where it is none that wsfix knows."""
     server = next((each for each in SERVERS if each.command.search(command)), None)

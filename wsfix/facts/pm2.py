@@ -15,6 +15,7 @@ from importlib import resources
 
 from wsfix.facts.fragment import HIDE, OWN_VARIABLES, Fact, number, records, seconds
 from wsfix.model.pm2 import Application, Daemon, Pm2, Saved, Wanted
+from wsfix.model.processes import OF_THIS_HOST
 from wsfix.redact import mask_text, printable
 
 LINE_WIDTH = 400
@@ -22,7 +23,9 @@ MOST_LINES = 2000
 _DIGEST_HERE = re.compile(r"('digest:[0-9a-f]{64}')")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
-_FRAGMENT = r"""
+_FRAGMENT = (
+    OF_THIS_HOST
+    + r"""
 unset IFS
 descend() { for c in $(cat "/proc/$1"/task/*/children 2>/dev/null); do printf ' %s' "$c"; descend "$c"; done; }
 of_environ() { tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n "s/^$2=//p" | tail -n 1; }
@@ -53,13 +56,12 @@ js=$(cat <<'@END@'
 )
 wanted=@WANTED@
 asked=' '
-ours=$(readlink /proc/self/ns/pid 2>/dev/null)
 for f in /proc/[0-9]*/comm; do
   read -r c <"$f" || continue
   case $c in 'PM2 v'*) f=${f%/comm}; p=${f#/proc/} ;; *) continue ;; esac
   title=$(tr '\0' ' ' <"$f/cmdline")
   case $title in *'God Daemon'*) ;; *) continue ;; esac
-  there=$(readlink "$f/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
+  of_this_host "$p" || continue
   home=$(of_environ "$p" PM2_HOME); [ -n "$home" ] || { home=${title#*(}; home=${home%)*}; }
   user=$(stat -c %U "$f"); daemon_home=$home
   unit=; while IFS=: read -r id kind at; do
@@ -83,6 +85,7 @@ done
   case $asked in *" $user|$pm2_home "*) ;; *) ask "$user" "$pm2_home" ''; asked="$asked$user|$pm2_home " ;; esac
 done
 """
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,19 @@ import shlex
 
 from wsfix.facts.fragment import Fact
 from wsfix.model.inside import UnixSocket
+from wsfix.model.processes import OF_THIS_HOST
 
-_FRAGMENT = r"""
+_FRAGMENT = (
+    OF_THIS_HOST
+    + r"""
 paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix:/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix://' | sort -u | head -n 50)
 echo "asked"
 if [ -n "$paths" ]; then
-  user=; ours=$(readlink /proc/self/ns/pid 2>/dev/null); for f in /proc/[0-9]*/comm; do
+  user=; for f in /proc/[0-9]*/comm; do
     { read -r c <"$f"; } 2>/dev/null || continue
     [ "$c" = @PROGRAM@ ] || continue
-    there=$(readlink "${f%/comm}/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
-    u=$(stat -c %U "${f%/comm}") && [ "$u" != root ] && user=$u && break
+    f=${f%/comm}; of_this_host "${f#/proc/}" || continue
+    u=$(stat -c %U "$f") && [ "$u" != root ] && user=$u && break
   done
   echo "user $user"
   printf '%s\n' "$paths" | while IFS= read -r p; do
@@ -34,6 +37,7 @@ if [ -n "$paths" ]; then
   done
 fi
 """
+)
 
 
 class NamedSockets(Fact):

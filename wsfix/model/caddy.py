@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-AS_ITS_USER = r"""
+from wsfix.model.processes import OF_THIS_HOST
+
+AS_ITS_USER = (
+    OF_THIS_HOST
+    + r"""
 caddy=$(command -v caddy || echo /usr/bin/caddy)
 pid=$(systemctl show -p MainPID --value caddy.service 2>/dev/null)
 if [ "${pid:-0}" = 0 ]; then
-  pid=; ours=$(readlink /proc/self/ns/pid 2>/dev/null)
+  pid=
   for f in /proc/[0-9]*/comm; do
     { read -r c <"$f"; } 2>/dev/null || continue
     [ "$c" = caddy ] || continue
-    there=$(readlink "${f%/comm}/ns/pid" 2>/dev/null); [ "${there:-$ours}" = "$ours" ] || continue # a container's
-    pid=${f%/comm}; pid=${pid#/proc/}; break
+    f=${f%/comm}; of_this_host "${f#/proc/}" || continue
+    pid=${f#/proc/}; break
   done
 fi
 user=$( [ -n "$pid" ] && stat -c %U "/proc/$pid" || systemctl show -p User --value caddy.service) 2>/dev/null
@@ -25,6 +29,7 @@ as_its_user() {
   fi
 }
 """
+)
 """Shell that knows Caddy's process, and runs a command as its user and with its variables: a Caddyfile may name them.
 
 xargs(1) tells every failure as 123; `$within` may hold a command that limits the time."""

@@ -16,7 +16,7 @@ from wsfix.drivers.nginx import force, forwarding, listening, placing, settings,
 from wsfix.drivers.nginx import room as rooms
 from wsfix.drivers.nginx import route as routes
 from wsfix.drivers.nginx.headers import effective
-from wsfix.drivers.nginx.location import Location, locations, stolen_from
+from wsfix.drivers.nginx.location import Location, locations, placed, stolen_from
 from wsfix.drivers.nginx.request import normal
 from wsfix.drivers.nginx.server import Server, servers
 from wsfix.drivers.nginx.syntax import Document
@@ -145,25 +145,22 @@ class Config(Files):
 
     def server(self, position: Position) -> Server:
         """The server that begins at a position; raises CannotEdit where none does."""
-        for server in self.servers():
-            if server.position == position:
-                return server
-        raise CannotEdit(f"{position}: no server begins here")
+        found = self._begun.get(position)
+        if found is None:
+            raise CannotEdit(f"{position}: no server begins here")
+        return found
 
     def location(self, route: Route) -> Location:
         """The location of a route; raises CannotEdit where it has none or is of another state of the files."""
-        level = list(locations(self.server(route.server).node))
-        while level:
-            location = level.pop(0)
-            if location.position == route.position and location.match == route.match:
-                return location
-            level += location.locations
-        raise CannotEdit(f"{route.position}: there is no `{route.match or 'location'}` here")
+        found = placed(self.server(route.server).node, route.position, route.match)
+        if found is None:
+            raise CannotEdit(f"{route.position}: there is no `{route.match or 'location'}` here")
+        return found
 
     def block(self, position: Position) -> Node:
         """The first http, server or location that begins at a position."""
         for node in self.http.walk():
-            if node.position == position and node.name in {"http", "server", "location"} and node.directive.is_block:
+            if node.stands_at(position) and node.name in {"http", "server", "location"} and node.directive.is_block:
                 return node
         raise CannotEdit(f"{position}: no server or location begins here")
 
@@ -291,6 +288,11 @@ class Config(Files):
     @cached_property
     def _servers(self) -> tuple[Server, ...]:
         return tuple(servers(self.http))
+
+    @cached_property
+    def _begun(self) -> Mapping[Position, Server]:
+        """The servers by where they begin; the first, where one file is included twice."""
+        return {server.position: server for server in reversed(self.servers())}
 
     @property
     def _version_spoken(self) -> str:

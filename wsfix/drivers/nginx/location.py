@@ -41,6 +41,10 @@ class Modifier(StrEnum):
         return self in {Modifier.PREFIX, Modifier.FIRM}
 
 
+_WRITTEN = {one.value: one for one in (Modifier.EXACT, Modifier.FIRM, Modifier.REGEX_CASELESS, Modifier.REGEX)}
+"""The modifiers that are words; `~*` before `~`, which it begins with."""
+
+
 @dataclass(frozen=True)
 class Location:
     """A location{} block; `parents` are the locations around it, the outermost first."""
@@ -116,6 +120,18 @@ def _within(node: Node, parents: tuple[Location, ...]) -> tuple[Location, ...]:
     return tuple(Location(block, *_name(block.args), parents) for block in blocks)
 
 
+@lru_cache(maxsize=4096)
+def placed(server: Node, position: Position, match: str) -> Location | None:
+    """The location of a server, nested or not, that begins at a position and has this modifier and name."""
+    level = list(locations(server))
+    while level:
+        location = level.pop(0)
+        if location.node.stands_at(position) and location.match == match:
+            return location
+        level += location.locations
+    return None
+
+
 def find(level: tuple[Location, ...], uri: bytes) -> Found:
     """The location that takes a URI, which is decoded and free of dot segments."""
     return _find(level, uri)[1]
@@ -185,10 +201,9 @@ def _find_regex(level: tuple[Location, ...], uri: bytes, verdict: _Verdict, foun
 def _name(args: tuple[str, ...]) -> tuple[Modifier, str]:
     """A location's modifier and name, the two in one word too (ngx_http_core_location)."""
     if len(args) > 1:
-        known = {m.value for m in Modifier} - {"", "@"}
-        return (Modifier(args[0]) if args[0] in known else Modifier.PREFIX), args[1]
+        return _WRITTEN.get(args[0], Modifier.PREFIX), args[1]
     text = args[0]
-    for modifier in (Modifier.EXACT, Modifier.FIRM, Modifier.REGEX_CASELESS, Modifier.REGEX):
-        if text.startswith(modifier.value):
-            return modifier, text.removeprefix(modifier.value)
+    for written, modifier in _WRITTEN.items():
+        if text.startswith(written):
+            return modifier, text.removeprefix(written)
     return (Modifier.NAMED if text.startswith("@") else Modifier.PREFIX), text

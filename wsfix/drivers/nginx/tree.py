@@ -48,13 +48,17 @@ class Node:
         """File and offset: what makes a directive the same directive."""
         return self.path, self.directive.start
 
+    def stands_at(self, position: Position) -> bool:
+        """Whether this is its position; asked of many nodes, so that none is made for each."""
+        return self.directive.line == position.line and self.path == position.path
+
     def all(self, *names: str) -> list[Node]:
         """The children of these names."""
-        return [child for child in self.children if child.name in names]
+        return [child for child in self.children if child.directive.name in names]
 
     def last(self, name: str) -> Node | None:
         """The last child of a name; nginx refuses a second one of most."""
-        return next((child for child in reversed(self.children) if child.name == name), None)
+        return next((child for child in reversed(self.children) if child.directive.name == name), None)
 
     def walk(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order in which nginx reads them."""
@@ -99,12 +103,12 @@ def grow(filesystem: Filesystem, main: str) -> Tree:
 def parsed(data: bytes, path: str) -> tuple[Document, tuple[Node, ...] | None]:
     """Read a file, and give its nodes where it includes nothing: an edit leaves most files as they are."""
     document = read(data, path)
-    alone = not any(directive.name == "include" for directive in document.walk())
+    alone = b"include" not in data or not any(directive.name == "include" for directive in document.walk())
     return document, _nodes(document.directives, path) if alone else None
 
 
 def _nodes(directives: tuple[Directive, ...], path: str) -> tuple[Node, ...]:
-    return tuple(Node(path, directive, _nodes(directive.children, path)) for directive in directives)
+    return tuple([Node(path, each, _nodes(each.children, path) if each.children else ()) for each in directives])
 
 
 class _Grower:

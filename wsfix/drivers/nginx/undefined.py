@@ -13,6 +13,7 @@ from typing import NamedTuple
 from wsfix.drivers.nginx.tree import Node, Tree
 from wsfix.drivers.nginx.values import variables
 from wsfix.drivers.pcre import captures
+from wsfix.drivers.span import Directive
 from wsfix.model.route import Position
 
 _USERS = {
@@ -79,7 +80,7 @@ class _Variables(NamedTuple):
 def variables_of(part: Node) -> _Variables:
     """Look through a part of http{} once: an edit leaves most of them as they are."""
     nodes = list(part.walk())
-    defined = frozenset(name for node in nodes for name in _defined(node))
+    defined = frozenset(name for node in nodes for name in _defined(node.directive))
     used = (Unknown(name, node.position) for node in nodes for name in _used(node) if not _is_embedded(name))
     return _Variables(defined, tuple(dict.fromkeys(used)))
 
@@ -89,13 +90,12 @@ def _own(block: Node) -> Node:
     return Node(block.path, block.directive)
 
 
-def _defined(node: Node) -> Iterator[str]:
-    for word in node.directive.words:
-        yield from captures(word.value)
-    if node.name not in _USERS:
-        for word in node.directive.words:
-            if word.value.startswith("$"):
-                yield word.value[1:].strip("{}").lower()
+def _defined(directive: Directive) -> Iterator[str]:
+    for word in directive.words:
+        if "(?" in word.value:
+            yield from captures(word.value)
+        if word.value[:1] == "$" and directive.name not in _USERS:
+            yield word.value[1:].strip("{}").lower()
 
 
 def _used(node: Node) -> Iterator[str]:
