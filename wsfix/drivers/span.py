@@ -46,7 +46,7 @@ class Directive(NamedTuple):
     @property
     def args(self) -> tuple[str, ...]:
         """The values of all words but the first."""
-        return tuple(word.value for word in self.words[1:])
+        return tuple([word.value for word in self.words[1:]])
 
     @property
     def is_block(self) -> bool:

@@ -2,7 +2,7 @@
 
 Caddy hands every upgrade on by itself: it takes the headers of the hop away and sets Connection and Upgrade anew
 (prepareRequest), then applies `header_up`. So a handshake is lost only where a line takes one of the two away or sets it to
-something else, or where the upstream is spoken to by HTTP/2 alone. A tunnel has no idle time but the transport's read_timeout,
+something else, does so with the client's key or version, or where the upstream is spoken to by HTTP/2 alone. A tunnel has no idle time but the transport's read_timeout,
 and ends after stream_timeout (2.7) whatever it carries.
 """
 
@@ -19,6 +19,9 @@ from wsfix.model.route import HeaderSet, Position, Upstream
 _DURATION = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h|d)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PORTS = {"https": 443}
+_OF_THE_HOP = ("upgrade", "connection")
+_ASKED = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-key": None, "sec-websocket-version": "13"}
+"""What a handshake's request holds (RFC 6455 section 4.1); of the key, which is the client's alone, no word will do."""
 _TOKEN = re.compile(r"(?:(?P<scheme>https?|h2c)://)?(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?\Z")
 
 
@@ -49,8 +52,7 @@ class Change:
         value = self.value.lower()
         # {>Upgrade} was the word of Caddy 1; Caddy 2 sends it as it stands
         passed_on = {f"{{header.{header}}}", f"{{http.request.header.{header}}}"}
-        wanted = "websocket" if header == "upgrade" else "upgrade"
-        return value in passed_on or wanted in [word.strip() for word in value.split(",")]
+        return value in passed_on or _ASKED[header] in [word.strip() for word in value.split(",")]
 
 
 def changes(nodes: Iterable[Node], args_of: dict[int, tuple[str, ...]] | None = None) -> Iterator[Change]:
@@ -136,15 +138,15 @@ def lost(earlier: Iterable[Change], later: Iterable[Change]) -> list[Change]:
     early, late = list(earlier), list(later)
     before, after = _lost(early), _lost(late)
     written = [one.name.lower() for one in late if one.value and "{" not in one.value]
-    if before and not after and {"upgrade", "connection"} <= set(written):
-        return []
+    if before and not after and set(_OF_THE_HOP) <= set(written):
+        return [one for one in before if not any(one.concerns(header) for header in _OF_THE_HOP)]
     return before + after
 
 
 def _lost(held: Sequence[Change]) -> list[Change]:
     """Of those that set a header the last one counts, and one that takes it away counts before all."""
     gone: list[Change] = []
-    for header in ("upgrade", "connection"):
+    for header in _ASKED:
         about = [one for one in held if one.concerns(header)]
         taken = [one for one in about if one.value is None]
         last = [one for one in about if one.value is not None][-1:]

@@ -33,12 +33,12 @@ class Modifier(StrEnum):
     @property
     def is_regex(self) -> bool:
         """Whether the name is a regular expression."""
-        return self in {Modifier.REGEX, Modifier.REGEX_CASELESS}
+        return self is Modifier.REGEX or self is Modifier.REGEX_CASELESS
 
     @property
     def is_prefix(self) -> bool:
         """Whether the name is a prefix."""
-        return self in {Modifier.PREFIX, Modifier.FIRM}
+        return self is Modifier.PREFIX or self is Modifier.FIRM
 
 
 _WRITTEN = {one.value: one for one in (Modifier.EXACT, Modifier.FIRM, Modifier.REGEX_CASELESS, Modifier.REGEX)}

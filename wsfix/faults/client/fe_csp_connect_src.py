@@ -60,7 +60,10 @@ def _of_proxy(seen: Seen) -> Iterator[tuple[str, str]]:
     if not any(origin.partition("://")[2].partition(":")[0] == seen.site.host for origin in seen.site.page_origins):
         return
     path = seen.route.server.path
-    text = seen.config.files.get(path, b"").decode("utf-8", "replace")
+    data = seen.config.files.get(path, b"")
+    if b"content-security-policy" not in data.lower():
+        return
+    text = data.decode("utf-8", "replace")
     for number, line in enumerate(text.splitlines(), start=1):
         match = _HEADER.match(line)
         if match:

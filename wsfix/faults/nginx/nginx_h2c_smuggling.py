@@ -26,10 +26,10 @@ GUARDS = ("deny", "auth_basic", "auth_request", "internal")
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where another protocol passes beside paths that the server guards."""
     route = seen.proxied
-    if not route.forwards_upgrade or not seen.nginx.forwards_any_upgrade(route):
+    if not route.forwards_upgrade:
         return
     guard = _guard(seen.nginx.server(route.server).node)
-    if guard is None:
+    if guard is None or not seen.nginx.forwards_any_upgrade(route):
         return
     lines = [header for name in ("Upgrade", "Connection") if (header := route.header(name)) is not None]
     yield FAULT.finding(
@@ -43,9 +43,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _guard(server: Node) -> Node | None:
     """Return a rule of a location that proxies: what lies in files cannot be reached through the backend."""
-    for block in server.walk():
+    blocks = [node for node in server.walk() if node.name == "location"]
+    for block in blocks:
         rules = [rule for rule in block.all(*GUARDS) if rule.args != ("off",)]
-        if block.name == "location" and rules and any(node.name == "proxy_pass" for node in block.walk()):
+        if rules and any(node.name == "proxy_pass" for node in block.walk()):
             return rules[0]
     return None
 
