@@ -97,3 +97,11 @@ def _other_key(host: Host, folder: str) -> None:
     host.write(f"{folder}/privkey.old.pem", host.read(f"{folder}/{KEY}"))
     host.sh(f"chmod 600 {folder}/privkey.old.pem")
     host.write(f"{folder}/{KEY}", self_signed(host.site.name).key)
+
+
+@broken("listens-on-loopback-only", "refused", path=WS_PATH)
+def listens_on_loopback_only(host: Host) -> None:
+    """nginx takes port 443 on loopback alone, as in the days of a tunnel before it."""
+    for path in (SHOP_SITE, NGINX_SITE):
+        host.write(path, host.read(path).replace("listen 443", "listen 127.0.0.1:443").replace("[::]:443", "[::1]:443"))
+    host.sh("systemctl restart nginx")

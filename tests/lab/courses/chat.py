@@ -26,6 +26,7 @@ ADVICE = {
     "nginx-down-port-held",
     "fe-csp-connect-src",
     "subprotocol-unrequested",
+    "listens-on-loopback-only",
 }
 STILL_WORKS = {
     "nginx-map-undefined",
