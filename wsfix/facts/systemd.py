@@ -25,7 +25,7 @@ LOG_WIDTH = 400
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,MainPID,Restart,FragmentPath,"
     "EnvironmentFiles,User,WorkingDirectory,ExecMainStatus,ExecMainStartTimestampMonotonic,"
-    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft"
+    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft,PrivateNetwork,RestrictAddressFamilies"
 )
 _INFINITY = 18446744073709551615
 _PATH = re.compile(r"^(.*) \(ignore_errors=(yes|no)\)$")
@@ -87,6 +87,8 @@ def _unit(record: dict[str, str]) -> ServiceState:
         files_limit=_limit(record, "LimitNOFILESoft"),
         lost_files=tuple(line for line in record.get("lost", "").splitlines() if line),
         optional_files=tuple(match[1] for match in files if match[2] == "yes"),
+        private_network=record.get("PrivateNetwork") == "yes",
+        address_families=_allowed(record.get("RestrictAddressFamilies", "")),
         newest=_newest(record.get("newest", "")),
     )
 
@@ -101,6 +103,12 @@ def _moment(record: dict[str, str], key: str) -> float | None:
 def _limit(record: dict[str, str], key: str) -> int | None:
     found = number(record, key)
     return found if 0 < found < _INFINITY else None
+
+
+def _allowed(listed: str) -> tuple[str, ...]:
+    """Return the families that are allowed alone; `~` begins a list of those that are not."""
+    families = listed.split()
+    return () if listed.startswith("~") or not families else tuple(sorted(families))
 
 
 def _newest(line: str) -> FileAge | None:

@@ -49,6 +49,10 @@ class ServiceState:
     """Files of EnvironmentFile= that are not there."""
     optional_files: tuple[str, ...] = ()
     """Files of EnvironmentFile= that may be missing: they are written with a dash before them."""
+    private_network: bool = False
+    """PrivateNetwork=: it has a network of its own, in which nobody reaches it."""
+    address_families: tuple[str, ...] = ()
+    """RestrictAddressFamilies=, where it is a list of what is allowed; empty where everything is."""
     newest: FileAge | None = None
     """The youngest program text in its working directory; None where none was found."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.lab.breaks.registry import broken
-from tests.lab.breaks.steps import restart_chat, restart_unit
-from tests.lab.host import Host
+from tests.lab.breaks.steps import SETTLE_SECONDS, restart_chat, restart_unit
+from tests.lab.host import Host, until
 from tests.lab.site import APP, UNIT
 
 GATEWAY = "502 Bad Gateway"
@@ -65,3 +65,24 @@ def no_route(host: Host) -> None:
     text = host.read(f"{APP}/server.py")
     host.write(f"{APP}/server.py", text.replace("/api/chat/ws/", "/api/v2/ws/"))
     restart_chat(host)
+
+
+@broken("backend-own-network", "502", fault="backend-not-listening", body=GATEWAY, confirm="backend-not-listening")
+def own_network(host: Host) -> None:
+    """The unit was hardened by a recipe, and listens in a network of its own."""
+    host.edit(UNIT, "[Service]\n", "[Service]\nPrivateNetwork=yes\n")
+    _restart_and_wait(host)
+
+
+@broken("backend-on-unix-socket", "502", fault="backend-not-listening", body=GATEWAY, confirm="backend-not-listening")
+def on_unix_socket(host: Host) -> None:
+    """The command names a unix socket, and the proxy dials the port."""
+    host.edit(UNIT, "--host 127.0.0.1 --port 8000", "--uds /tmp/chat.sock")
+    _restart_and_wait(host)
+
+
+def _restart_and_wait(host: Host) -> None:
+    """Restart the chat; wait until it says that it runs, wherever it listens."""
+    host.sh("systemctl daemon-reload; journalctl --rotate --vacuum-time=1s -q; systemctl restart chat")
+    said = "journalctl -u chat -n 10 -o cat"
+    until(SETTLE_SECONDS, f"the chat on {host.name} to run", lambda: "Uvicorn running on" in host.sh(said).stdout)
