@@ -86,3 +86,21 @@ def _restart_and_wait(host: Host) -> None:
     host.sh("systemctl daemon-reload; journalctl --rotate --vacuum-time=1s -q; systemctl restart chat")
     said = "journalctl -u chat -n 10 -o cat"
     until(SETTLE_SECONDS, f"the chat on {host.name} to run", lambda: "Uvicorn running on" in host.sh(said).stdout)
+
+
+@broken("application-raises", "500", body="Internal Server Error")
+def raises(host: Host) -> None:
+    """A line of the handler fails before it accepts."""
+    _before_accept(host, 'raise RuntimeError("no such room")')
+
+
+@broken("application-refuses", "403")
+def refuses(host: Host) -> None:
+    """The handler closes before it accepts, whoever asks."""
+    _before_accept(host, "await websocket.close(1008); return")
+
+
+def _before_accept(host: Host, line: str) -> None:
+    accept = "    await websocket.accept("
+    host.edit(f"{APP}/server.py", accept, f"    {line}\n{accept}")
+    restart_chat(host)

@@ -27,6 +27,8 @@ ADVICE = {
     "fe-csp-connect-src",
     "subprotocol-unrequested",
     "listens-on-loopback-only",
+    "application-raises",
+    "application-refuses",
 }
 STILL_WORKS = {
     "nginx-map-undefined",
