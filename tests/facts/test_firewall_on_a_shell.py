@@ -77,7 +77,7 @@ def _without_nft(shell: HostShell, place: Path) -> Path:
     folder.mkdir()
     for where in reversed(shell.path.split(":")):
         for program in Path(where).glob("*"):
-            if program.name in {"sh", "sed", "printf", "tr", "grep", "sort", "cat", "id", "dash"}:
+            if program.name in {"sh", "sed", "printf", "tr", "grep", "sort", "cat", "id", "awk", "mawk", "dash"}:
                 (folder / program.name).unlink(missing_ok=True)
                 (folder / program.name).symlink_to(program)
     return folder
@@ -105,3 +105,21 @@ def test_ufw_that_is_off_yields_to_the_filter_that_is_on(shell: HostShell, place
 
 def test_without_rights_nothing_is_judged(shell: HostShell, place: Path):
     assert ask(shell, place, NO_FIREWALLD, uid=1000) is None
+
+
+def test_rules_of_nat_that_take_a_port_elsewhere_are_read_whatever_the_filter(shell: HostShell, place: Path):
+    listed = (
+        "-P PREROUTING ACCEPT\n"
+        "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n"
+        "-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 8443\n"
+        "-A PREROUTING -s 10.0.0.0/8 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080\n"
+        "-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5:8080\n"
+    )
+    write(place / "nat", listed)
+    asked = f'case "$*" in "-t nat "*) cat "{place}/nat" ;; *) echo "-P INPUT ACCEPT" ;; esac'
+    seen = ask(shell, place, NO_FIREWALLD | {"nft": "exit 1", "iptables": asked, "ip6tables": "exit 1"})
+    assert seen is not None
+    assert [(one.port, one.to, one.text.partition(" ")[0]) for one in seen.diversions] == [
+        (443, "8443", "2"),
+        (80, "10.0.0.5:8080", "4"),
+    ]

@@ -19,6 +19,7 @@ from tests.faults import (
     room_host,
 )
 from tests.faults.talking import talked
+from wsfix.model.firewall import Diversion
 from wsfix.model.hop import Hop
 from wsfix.model.inside import (
     EnvFile,
@@ -321,8 +322,17 @@ def _firewall(said: dict[str, Any]) -> Firewall:
         for family in ("v4", "v6")
     )
     beside = tuple(map(_firewall, said.get("beside", [])))
+    diverted = tuple(
+        Diversion(port, to, family, f"1 -p tcp -m tcp --dport {port} -j REDIRECT --to-ports {to}")
+        for port, to, family in said.get("diverts", [])
+    )
     return Firewall(
-        said.get("kind", "ufw"), said.get("active", True), said.get("default", "deny"), rules, beside=beside
+        said.get("kind", "ufw"),
+        said.get("active", True),
+        said.get("default", "deny"),
+        rules,
+        beside=beside,
+        diversions=diverted,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from wsfix.facts import beside, firewalld, nftables, ufw
+from wsfix.facts import beside, firewalld, nat, nftables, ufw
 from wsfix.facts.fragment import Fact
 from wsfix.model.inside import Firewall
 
@@ -23,7 +23,7 @@ case $said in 'ufw yes'*) printf '%s\\n' "$said"
   printf '%s\\n' "$other" | sed 's/^/other /'
   printf '%s\\n' "$said" ;;
 esac
-"""
+{nat.FRAGMENT}"""
 
 _READERS: dict[str, Callable[[list[str]], Firewall]] = {
     "firewalld": firewalld.read_zones,
@@ -53,6 +53,14 @@ def fragment() -> str:
 
 def read_filter(lines: list[str]) -> Firewall | None:
     """Return the filter that is on; ufw where it is only installed, so that it can be switched on."""
+    diverted = nat.read_diversions(lines)
+    found = _that_is_on([line for line in lines if not line.startswith("diverts ")])
+    if not diverted:
+        return found
+    return replace(found or Firewall("none", active=False, default_incoming="allow"), diversions=diverted)
+
+
+def _that_is_on(lines: list[str]) -> Firewall | None:
     other = [line.removeprefix("other ") for line in lines if line.startswith("other ") and line != "other "]
     own = ufw.read_filter([line for line in lines if line and not line.startswith("other")])
     if own is not None and own.active:

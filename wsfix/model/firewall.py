@@ -24,6 +24,19 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Diversion:
+    """A rule by which the kernel takes what comes to a TCP port elsewhere."""
+
+    port: int
+    to: str
+    """Another port of the host, or an address with a port."""
+    family: str
+    """v4 or v6."""
+    text: str
+    """Its number in the chain and its words, as iptables lists them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Firewall:
     """The packet filter as far as wsfix understands it."""
 
@@ -37,6 +50,8 @@ class Firewall:
     """Those that its rules are about."""
     beside: tuple[Firewall, ...] = ()
     """Further filters that a packet has to pass: rules of iptables before those of ufw, tables of other programs."""
+    diversions: tuple[Diversion, ...] = ()
+    """What never comes to the port that it was sent to."""
 
     def holding(self, port: int) -> Firewall:
         """The filter that keeps a port out: one beside this one, or this one."""

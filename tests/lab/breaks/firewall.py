@@ -32,3 +32,9 @@ def not_enabled(host: Host) -> None:
 def drops_before_ufw(host: Host) -> None:
     """Somebody closed 443 with iptables for the time of a move; `ufw status` shows nothing of it."""
     host.sh("iptables -I INPUT -p tcp --dport 443 -j DROP")
+
+
+@broken("fw-nat-elsewhere", "timeout", confirm="fw-nat-elsewhere")
+def nat_elsewhere(host: Host) -> None:
+    """A rule from the days when the application listened on 8443 itself was never taken away; ufw lets nobody to 8443."""
+    host.sh("iptables -t nat -A PREROUTING -p tcp --dport 443 -j REDIRECT --to-ports 8443")

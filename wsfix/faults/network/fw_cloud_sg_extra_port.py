@@ -26,7 +26,14 @@ FAULT = Fault(
     "fw-cloud-sg-extra-port",
     Hop.TCP,
     Safety.ADVICE,
-    explained_by=("dns-wrong-address", "net-conntrack-table-full", "nginx-down", "apache-down", "proxy-down"),
+    explained_by=(
+        "dns-wrong-address",
+        "fw-nat-elsewhere",
+        "net-conntrack-table-full",
+        "nginx-down",
+        "apache-down",
+        "proxy-down",
+    ),
     covers=("fw-provider-firewall",),
 )
 USUAL = frozenset({80, 443})
