@@ -38,3 +38,9 @@ def drops_before_ufw(host: Host) -> None:
 def nat_elsewhere(host: Host) -> None:
     """A rule from the days when the application listened on 8443 itself was never taken away; ufw lets nobody to 8443."""
     host.sh("iptables -t nat -A PREROUTING -p tcp --dport 443 -j REDIRECT --to-ports 8443")
+
+
+@broken("fw-blocks-loopback", "502", body="502 Bad Gateway")
+def blocks_loopback(host: Host) -> None:
+    """A rule against the backend's port keeps the proxy from it too."""
+    host.sh(f"iptables -I OUTPUT -p tcp --dport {BACKEND_PORT} -j REJECT")

@@ -27,6 +27,8 @@ ADVICE = {
     "fe-csp-connect-src",
     "subprotocol-unrequested",
     "listens-on-loopback-only",
+    "fw-blocks-loopback",
+    "proxy-protocol-expected",
     "application-raises",
     "application-refuses",
 }

@@ -31,6 +31,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     held = capacity(seen)
     ports = held.ports
     line = complaint(seen, ("Cannot assign requested address",))
+    if line is not None and "bind(" in line.text:  # an address that is none of the host's, such as that of proxy_bind
+        line = None
     used = held.peers.get(port, 0)
     count = ports[1] - ports[0] + 1 if ports else 0
     full = count > 0 and used >= NEARLY * count

@@ -26,6 +26,7 @@ FAULT = Fault(
     Safety.ADVICE,
     explained_by=(
         "dns-wrong-address",
+        "proxy-protocol-expected",
         "tls-mtls-required",
         "tls-old-protocol",
         "nginx-wrong-vhost",
