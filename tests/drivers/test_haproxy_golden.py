@@ -27,6 +27,8 @@ REPLACED = {
     "set_tunnel": {"timeout"},
     "plain_check": {"option"},
     "keep_host": {"http-request"},
+    "speak_plainly": {"server"},
+    "set_aside": {"server"},
 }
 """The directives whose lines a verb may replace or take away; all else it may only add."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.files import Files, own_files
-from wsfix.drivers.haproxy import edits, naming, placing, questions, rewriting
+from wsfix.drivers.haproxy import edits, naming, placing, questions, rewriting, servers
 from wsfix.drivers.haproxy import route as routes
 from wsfix.drivers.haproxy.listening import Server
 from wsfix.drivers.haproxy.syntax import Document
@@ -21,7 +21,7 @@ from wsfix.drivers.haproxy.upstreams import Member
 from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
-from wsfix.model.route import Position, Route
+from wsfix.model.route import PoolMember, Position, Route
 
 MAIN = "/etc/haproxy/haproxy.cfg"
 
@@ -172,6 +172,18 @@ class Config(Files):
     def retarget(self, route: Route, host: str, port: int) -> Config:
         """Aim the route's only server at another address."""
         return edits.retarget(self, route, host, port)
+
+    def pool(self, route: Route) -> tuple[PoolMember, ...]:
+        """The servers among which the route's backend shares out its requests."""
+        return servers.pool(self, route)
+
+    def set_aside(self, route: Route, gone: PoolMember) -> Config:
+        """Give a server of the route's backend no more requests."""
+        return servers.set_aside(self, route, gone)
+
+    def speak_plainly(self, route: Route) -> Config:
+        """Let the route speak plain HTTP to its server."""
+        return servers.speak_plainly(self, route)
 
     def keep_host(self, route: Route) -> Config:
         """Take away the rule that writes another Host, so that the backend is sent the client's."""
