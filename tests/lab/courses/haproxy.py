@@ -9,7 +9,13 @@ from tests.lab.host import Host
 ADVICE = {"proxy-config-broken"}
 STILL_WORKS = {"haproxy-timeout-tunnel", "haproxy-config-broken"}
 """Breaks that a client does not feel at once: found as drift while the handshake succeeds."""
-CONFIRMED = {"haproxy-request-denied", "haproxy-httpchk-404", "haproxy-redirected"}
+CONFIRMED = {
+    "haproxy-request-denied",
+    "haproxy-httpchk-404",
+    "haproxy-redirected",
+    "proxy-upstream-https",
+    "proxy-upstream-member-dead",
+}
 """Cures that open what somebody closed."""
 
 

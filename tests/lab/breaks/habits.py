@@ -1,0 +1,23 @@
+"""Breaks of HAProxy and Caddy as people write them: a server that moved away, a check of the wrong port, a line of another recipe."""
+
+from __future__ import annotations
+
+from tests.lab.breaks.caddy import CADDY, PROXY, edit_site
+from tests.lab.breaks.haproxy import BACKEND, HAPROXY, SERVER, edit
+from tests.lab.breaks.registry import broken
+from tests.lab.host import Host
+
+DEAD = SERVER.replace("app", "old").replace("8000", "8011")
+
+
+@broken("haproxy-upstream-member-dead", "cut", systems=HAPROXY, fault="proxy-upstream-member-dead")
+def haproxy_member_dead(host: Host) -> None:
+    """The first server moved away; HAProxy asks the backup only when it knows that, and nothing checks."""
+    edit(host, BACKEND + SERVER, f"{BACKEND}\tretries 0\n{DEAD}{SERVER[:-1]} backup\n")
+
+
+@broken("caddy-upstream-member-dead", "502", systems=CADDY, fault="proxy-upstream-member-dead")
+def caddy_member_dead(host: Host) -> None:
+    """Two upstreams of which the first one is asked, and it is gone."""
+    pool = PROXY.replace("127.0.0.1:8000", "127.0.0.1:8011 127.0.0.1:8000 {")
+    edit_site(host, PROXY, f"{pool}\t\t\tlb_policy first\n\t\t}}\n")
