@@ -25,7 +25,7 @@ REPLACED = {
     "add_server_name": {"acl", "use_backend"},
     "set_certificate": {"bind"},
     "set_tunnel": {"timeout"},
-    "plain_check": {"option"},
+    "plain_check": {"option", "server"},
     "keep_host": {"http-request"},
     "speak_plainly": {"server"},
     "set_aside": {"server"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.lab.breaks.caddy import CADDY, PROXY, edit_site
-from tests.lab.breaks.haproxy import BACKEND, HAPROXY, SERVER, edit
+from tests.lab.breaks.haproxy import BACKEND, CHECKED, HAPROXY, SERVER, edit
 from tests.lab.breaks.registry import broken
-from tests.lab.host import Host
+from tests.lab.breaks.steps import SETTLE_SECONDS
+from tests.lab.host import Host, until
 
 DEAD = SERVER.replace("app", "old").replace("8000", "8011")
 
@@ -21,3 +22,25 @@ def caddy_member_dead(host: Host) -> None:
     """Two upstreams of which the first one is asked, and it is gone."""
     pool = PROXY.replace("127.0.0.1:8000", "127.0.0.1:8011 127.0.0.1:8000 {")
     edit_site(host, PROXY, f"{pool}\t\t\tlb_policy first\n\t\t}}\n")
+
+
+@broken("haproxy-check-port", "cut", systems=HAPROXY, fault="haproxy-httpchk-404")
+def check_port(host: Host) -> None:
+    """The health check asks the port of the old machine."""
+    edit(host, BACKEND + SERVER, f"{BACKEND}{SERVER[:-1]} check port 8099 inter 300 fall 2\n")
+    _until_down(host)
+
+
+@broken("haproxy-check-ssl", "cut", systems=HAPROXY, fault="haproxy-httpchk-404")
+def check_ssl(host: Host) -> None:
+    """The health check speaks TLS, and the chat does not."""
+    edit(host, BACKEND + SERVER, f"{BACKEND}{SERVER[:-1]} check check-ssl verify none inter 300 fall 2\n")
+    _until_down(host)
+
+
+def _until_down(host: Host) -> None:
+    until(
+        SETTLE_SECONDS,
+        f"{host.name} to take the chat for down",
+        lambda: "chat_ws,app" in host.sh(f"perl -e '{CHECKED}' | grep ',DOWN,'", check=False).stdout,
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.files import Files, own_files
-from wsfix.drivers.haproxy import edits, naming, placing, questions, rewriting, servers
+from wsfix.drivers.haproxy import checks, edits, naming, placing, questions, rewriting, servers
 from wsfix.drivers.haproxy import route as routes
 from wsfix.drivers.haproxy.listening import Server
 from wsfix.drivers.haproxy.syntax import Document
@@ -165,9 +165,13 @@ class Config(Files):
         """Let the rule at a place leave the paths with a prefix alone."""
         return rewriting.except_path(self, questions.at(self, place), prefix)
 
-    def plain_check(self, route: Route) -> Config:
-        """Let the health check of the route's backend be a TCP connection alone."""
-        return edits.plain_check(self, route)
+    def check(self, route: Route, layer: int) -> Node | None:
+        """The line by which a health check that fails on a layer asks for more than a connection to the server's port."""
+        return checks.asked(self, route, layer)
+
+    def plain_check(self, route: Route, layer: int = checks.ANSWER) -> Config:
+        """Let the health check of the route's server be a TCP connection alone, as far as that line is concerned."""
+        return checks.plain_check(self, route, layer)
 
     def retarget(self, route: Route, host: str, port: int) -> Config:
         """Aim the route's only server at another address."""

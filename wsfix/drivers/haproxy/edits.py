@@ -87,20 +87,3 @@ def move_before(config: Config, moved: Node, other: Node) -> Config:
     if moved.directive.line < other.directive.line:
         return config
     return config.with_document(splice.move_before(config.document(moved), moved.directive, other.directive))
-
-
-def plain_check(config: Config, route: Route) -> Config:
-    """Take `option httpchk` away; that of the defaults stays for the others, and a plain check replaces it here.
-
-    `no option httpchk` is refused by HAProxy.
-    """
-    section = questions.backend(config, route)
-    held = section.httpchk
-    if held is None:
-        return config
-    if held in section.nodes:
-        return deleted(config, held)
-    first = next((node for node in section.nodes if node.name != "mode"), None)
-    if first is None:
-        raise CannotEdit(f"{section.position}: {section.kind} {section.name} is empty")
-    return before(config, first, ["option tcp-check"])

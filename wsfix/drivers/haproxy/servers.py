@@ -74,14 +74,14 @@ def speak_plainly(config: Config, route: Route) -> Config:
     one = questions.member(config, route)
     if not one.tls:
         return config
-    args = _without(one.node, _OF_TLS)
+    args = without(one.node, _OF_TLS)
     if "ssl" not in one.node.args[_NAMED:]:
         args = (*args, "no-ssl", *(["no-check-ssl"] if "check-ssl" in one.options else []))
     return edits.set_arguments(config, one.node, args)
 
 
-def _without(node: Node, words: dict[str, int]) -> tuple[str, ...]:
-    """The arguments of a server without some words and their values."""
+def without(node: Node, words: dict[str, int]) -> tuple[str, ...]:
+    """The arguments of a server without some words and the values behind them."""
     start = _NAMED if node.name == "server" else _NAMED + 1
     kept, rest = list(node.args[:start]), list(node.args[start:])
     while rest:
