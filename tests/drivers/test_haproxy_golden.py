@@ -17,7 +17,7 @@ DONE = golden.done("haproxy")
 done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 
 REPLACED = {
-    "forward_upgrade": {"http-request", "server"},
+    "forward_upgrade": {"http-request", "http-response", "server"},
     "retarget": {"server"},
     "add_websocket_location": {"use_backend"},
     "set_upstream_uri": {"http-request"},

@@ -38,6 +38,18 @@ def check_ssl(host: Host) -> None:
     _until_down(host)
 
 
+@broken("haproxy-key-taken", "InvalidHeaderValue", systems=HAPROXY, fault="proxy-upgrade-not-forwarded")
+def key_taken(host: Host) -> None:
+    """A line takes the client's key away; HAProxy makes another, and the answer does not fit."""
+    edit(host, BACKEND, f"{BACKEND}\thttp-request del-header Sec-WebSocket-Key\n")
+
+
+@broken("haproxy-answer-without-upgrade", "InvalidUpgrade", systems=HAPROXY, fault="proxy-upgrade-not-forwarded")
+def answer_without_upgrade(host: Host) -> None:
+    """A line against `Upgrade: h2c` in answers takes that of the 101, too."""
+    edit(host, BACKEND, f"{BACKEND}\thttp-response del-header Upgrade\n")
+
+
 def _until_down(host: Host) -> None:
     until(
         SETTLE_SECONDS,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wsfix.drivers.haproxy.acl import Acls, conditioned
+from wsfix.drivers.haproxy.headers import spelt
 from wsfix.drivers.haproxy.listening import Bind, Server, asks_host
 from wsfix.drivers.haproxy.request import Request
 from wsfix.drivers.haproxy.rules import End, Passage
@@ -215,10 +216,9 @@ class _Walk:
         return f"{words} for {_pattern(self.server, node, self.asked.path)}"
 
     def _why_not(self, member: Member) -> str:
-        for name in ("upgrade", "connection"):
-            node = self.passage.taken.get(name)
-            if node is not None:
-                return f"`{node.title}` at {node.position} takes the client's {name.title()} away"
+        for whose, gone in (("client", self.passage.taken), ("backend", self.passage.withheld)):
+            for name, node in gone.items():
+                return f"`{node.title}` at {node.position} takes the {whose}'s {spelt(name)} away"
         if member.only_h2:
             word = "proto h2" if "proto" in member.options else "alpn h2"
             return f"server {member.name} at {member.node.position} is spoken to in HTTP/2 alone (`{word}`)"

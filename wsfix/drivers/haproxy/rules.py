@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wsfix.drivers.haproxy import headers
 from wsfix.drivers.haproxy.acl import Acls, conditioned
 from wsfix.drivers.haproxy.request import Request
 from wsfix.drivers.haproxy.samples import expanded, fetch, formatted
@@ -39,12 +40,15 @@ class Passage:
     files: Mapping[str, bytes]
     headers: list[HeaderSet] = field(default_factory=list)
     taken: dict[str, Node] = field(default_factory=dict)
-    """upgrade or connection → the rule that keeps it from the backend."""
+    """A header of the handshake → the rule that keeps it from the backend."""
+    withheld: dict[str, Node] = field(default_factory=dict)
+    """A header of the answer → the rule that keeps it from the client."""
     uncertain: list[str] = field(default_factory=list)
 
     def through(self, section: Section, acls: Acls) -> End | None:
         """Follow the rules of a section in their order; an End is an answer."""
         lines = [*(section.defaults.nodes if section.defaults else []), *section.nodes]
+        self._answered(lines, acls)
         for wanted in ("tcp-request", "http-request", "redirect"):
             for node in lines:
                 if node.name != wanted:
@@ -141,19 +145,14 @@ class Passage:
     def _header(self, node: Node, action: str, rest: tuple[str, ...]) -> None:
         name = rest[0].lower()
         if action == "del-header":
-            known = not {"-m"} & set(rest) or "str" in rest
-            if known:
-                self.request.headers.pop(name, None)
-                self._takes(name, node, "")
+            for held in list(self.request.headers):
+                if held in headers.about((action, *rest), {held: None}):
+                    self.request.headers.pop(held)
+                    self._takes(held, node, "")
             return
         if action.startswith("replace"):
-            held = self.request.headers.get(name)
-            pattern = regex(rest[1]) if len(rest) > 2 else None  # noqa: PLR2004
-            if held is None or pattern is None:
-                return
-            found = pattern.search(encode(held))
-            value = expanded(rest[2], found) if found else held
-            if found:
+            value = self._replaced(name, rest)
+            if value is not None:
                 self.request.headers[name] = value
                 self._takes(name, node, value)
             return
@@ -163,15 +162,35 @@ class Passage:
             self.request.headers[name] = plain
             self._takes(name, node, plain)
 
+    def _replaced(self, name: str, rest: tuple[str, ...]) -> str | None:
+        held = self.request.headers.get(name)
+        pattern = regex(rest[1]) if len(rest) > 2 else None  # noqa: PLR2004
+        found = pattern.search(encode(held)) if held is not None and pattern is not None else None
+        return expanded(rest[2], found) if found else None
+
     def _takes(self, name: str, node: Node, value: str | None) -> None:
         """Keep in mind which rule the backend owes it to that a header is not what the client sent."""
-        if name not in {"upgrade", "connection"}:
+        if name not in headers.ASKED:
             return
-        words = {word.strip().lower() for word in (value or "").split(",")}
-        if value is None or ("websocket" if name == "upgrade" else "upgrade") in words:
+        if headers.keeps(name, value, headers.ASKED):
             self.taken.pop(name, None)
         else:
             self.taken[name] = node
+
+    def _answered(self, lines: Sequence[Node], acls: Acls) -> None:
+        """Keep in mind which rule the client owes it to that a header is not what the backend answered."""
+        for node in lines:
+            words, condition = conditioned(node.args)
+            about = list(headers.about(words, headers.GIVEN)) if node.name in headers.RESPONSE else []
+            if not about or words[0].startswith("replace") or not self.holds(node, condition, acls):
+                continue
+            value = formatted(words[2], self.request, self.files) if words[0] == "set-header" and len(words) > 2 else ""  # noqa: PLR2004
+            for name in about:
+                anew = name in headers.ANEW and words[0] == "del-header"
+                if anew or headers.keeps(name, value, headers.GIVEN):
+                    self.withheld.pop(name, None)
+                else:
+                    self.withheld[name] = node
 
 
 def _taken_apart(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:

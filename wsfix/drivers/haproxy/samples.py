@@ -116,6 +116,7 @@ _FETCHES: Mapping[str, Callable[[Request], Values]] = {
     "req_ssl_sni": lambda r: [r.sni] if r.sni else [],
     "req.ssl_hello_type": lambda r: int(bool(r.sni)),
     "req_ssl_hello_type": lambda r: int(bool(r.sni)),
+    "status": lambda _: 101,
     "dst_port": lambda r: r.port,
     "req.ver": lambda _: ["1.1"],
     "req_ver": lambda _: ["1.1"],
