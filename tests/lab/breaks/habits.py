@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.breaks.caddy import CADDY, PROXY, edit_site
-from tests.lab.breaks.haproxy import BACKEND, CHECKED, HAPROXY, SERVER, edit
+from tests.lab.breaks.haproxy import ADDED, BACKEND, CHECKED, HAPROXY, SERVER, edit
 from tests.lab.breaks.registry import broken
 from tests.lab.breaks.steps import SETTLE_SECONDS
 from tests.lab.host import Host, until
@@ -48,6 +48,24 @@ def key_taken(host: Host) -> None:
 def answer_without_upgrade(host: Host) -> None:
     """A line against `Upgrade: h2c` in answers takes that of the 101, too."""
     edit(host, BACKEND, f"{BACKEND}\thttp-response del-header Upgrade\n")
+
+
+@broken("haproxy-another-origin", "403", systems=HAPROXY, fault="haproxy-request-denied", body="403 Forbidden")
+def another_origin(host: Host) -> None:
+    """Sockets are taken from the pages of the old name alone."""
+    old = "{ hdr(Upgrade) -i websocket } !{ hdr(Origin) -i https://old.example.com }"
+    edit(host, ADDED, f"\thttp-request deny if {old}\n{ADDED}")
+
+
+@broken("haproxy-rate-limit", "429", systems=HAPROXY, fault="haproxy-request-denied")
+def rate_limit(host: Host) -> None:
+    """Nobody may ask more than once, since all come from one address."""
+    edit(
+        host,
+        ADDED,
+        "\tstick-table type ipv6 size 1k expire 1m store http_req_cnt\n\thttp-request track-sc0 src\n"
+        f"\thttp-request deny deny_status 429 if {{ sc_http_req_cnt(0) gt 0 }}\n{ADDED}",
+    )
 
 
 def _until_down(host: Host) -> None:

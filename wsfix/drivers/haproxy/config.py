@@ -15,6 +15,7 @@ from wsfix.drivers.files import Files, own_files
 from wsfix.drivers.haproxy import checks, edits, naming, placing, questions, rewriting, servers
 from wsfix.drivers.haproxy import route as routes
 from wsfix.drivers.haproxy.listening import Server
+from wsfix.drivers.haproxy.rules import End
 from wsfix.drivers.haproxy.syntax import Document
 from wsfix.drivers.haproxy.tree import Node, Section, Tree, grow
 from wsfix.drivers.haproxy.upstreams import Member
@@ -80,9 +81,17 @@ class Config(Files):
         """Those that take connections on a port."""
         return tuple(server for server in self.servers() if server.bind(port, None) is not None)
 
-    def route(self, host: str, port: int, tls: bool, path: str, *, address: str | None = None) -> Route:
+    def route(
+        self, host: str, port: int, tls: bool, path: str, *, address: str | None = None, origin: str | None = None
+    ) -> Route:
         """The way of a URL; kind NONE where nothing listens. `address` is the local one that the client dialled."""
-        return routes.route(self.servers(), self.tree, routes.Question(host, port, tls, path, address), self.main)
+        asked = routes.Question(host, port, tls, path, address, origin=origin)
+        return routes.route(self.servers(), self.tree, asked, self.main)
+
+    def doubted(self, host: str, port: int, tls: bool, path: str, origin: str | None) -> tuple[End, ...]:
+        """How rules would refuse a URL of which it cannot be told whether they do: by rates, addresses, other headers."""
+        asked = routes.Question(host, port, tls, path, origin=origin)
+        return routes.doubted(self.servers(), self.tree, asked)
 
     def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
         """The frontends on a port that switch to a backend with a server on a port of this host."""

@@ -33,6 +33,8 @@ class Question:
     address: str | None = None
     passed: frozenset[Position] = frozenset()
     """Lines of use_backend that are taken not to be there."""
+    origin: str | None = None
+    """The page's; that of the URL itself where none is given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +66,16 @@ def switching(servers: Sequence[Server], tree: Tree, asked: Question) -> tuple[P
     return (walk.node.position, walk.match(walk.node)) if walk.node else None
 
 
+def doubted(servers: Sequence[Server], tree: Tree, asked: Question) -> tuple[End, ...]:
+    """How rules on the way would refuse a URL of which it cannot be told whether they do."""
+    server, bind = choose(servers, asked)
+    if server is None or bind is None:
+        return ()
+    walk = _Walk(server, bind, tree, asked)
+    walk.go()
+    return tuple(walk.passage.doubted)
+
+
 def choose(servers: Sequence[Server], asked: Question) -> tuple[Server | None, Bind | None]:
     """The frontend that a connection comes to; of several on one port the one of that address, of that name, the first."""
     found = [(server, bind) for server in servers if (bind := server.bind(asked.port, asked.address)) is not None]
@@ -92,7 +104,7 @@ class _Walk:
         request = (
             Request.sealed(asked.host, asked.port)
             if self.sealed
-            else Request.of(asked.host, asked.port, asked.path, tls=asked.tls)
+            else Request.of(asked.host, asked.port, asked.path, tls=asked.tls, origin=asked.origin)
         )
         self.passage = Passage(request, server.acls.files)
         self.named = not server.names

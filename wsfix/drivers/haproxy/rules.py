@@ -18,6 +18,7 @@ from wsfix.model.route import HeaderSet, RouteKind
 
 _DENIED, _UNAUTHORIZED, _FOUND, _TARPIT = 403, 401, 302, 500
 _CLOSES = frozenset({"reject", "silent-drop"})
+_REFUSES = frozenset({"deny", "tarpit", "auth"})
 _LIMITS = re.compile(r"\b(?:sc\d?_|src_|src\b|be_conn|fe_conn|avg_queue|nbsrv|table_|rand|queue)")
 """What depends on who asks and how often: such a rule is not for an ordinary client."""
 
@@ -44,6 +45,8 @@ class Passage:
     withheld: dict[str, Node] = field(default_factory=dict)
     """A header of the answer → the rule that keeps it from the client."""
     uncertain: list[str] = field(default_factory=list)
+    doubted: list[End] = field(default_factory=list)
+    """How rules would refuse the request of which it cannot be told whether they are for it."""
 
     def through(self, section: Section, acls: Acls) -> End | None:
         """Follow the rules of a section in their order; an End is an answer."""
@@ -54,22 +57,32 @@ class Passage:
                 if node.name != wanted:
                     continue
                 words, condition = _taken_apart(node)
-                if not words or not self.holds(node, condition, acls):
+                held = self.verdict(node, condition, acls) if words else False
+                if held is None and words[0] in _REFUSES | _CLOSES:
+                    self.doubted += [end for end in (self._done(node, words),) if end is not None]
+                if not held:
                     continue
                 if words[0] == "allow":
                     break
-                closes = wanted == "tcp-request" or words[0] in _CLOSES
-                end = self._tcp(node, words) if closes else self._http(node, words)
+                end = self._done(node, words)
                 if end is not None:
                     return end
         return None
 
     def holds(self, node: Node, condition: Sequence[str], acls: Acls) -> bool:
+        """Whether a rule's condition is known to hold."""
+        return bool(self.verdict(node, condition, acls))
+
+    def verdict(self, node: Node, condition: Sequence[str], acls: Acls) -> bool | None:
         """Whether a rule's condition holds; a doubt is written down."""
         verdict = acls.condition(condition, self.request)
         if verdict is None and not any(_LIMITS.search(acl.sample) for _, acl in acls.expressions(condition)):
             self.uncertain.append(f"whether `{node.title}` at {node.position} applies is not known")
-        return bool(verdict)
+        return verdict
+
+    def _done(self, node: Node, words: tuple[str, ...]) -> End | None:
+        closes = node.name == "tcp-request" or words[0] in _CLOSES
+        return self._tcp(node, words) if closes else self._http(node, words)
 
     def _tcp(self, node: Node, words: tuple[str, ...]) -> End | None:
         if words[0] in _CLOSES:
