@@ -68,6 +68,12 @@ def rate_limit(host: Host) -> None:
     )
 
 
+@broken("haproxy-timeout-unit", "504", systems=HAPROXY)
+def timeout_unit(host: Host) -> None:
+    """A time of one second is written without its unit."""
+    edit(host, "timeout server  50000", "timeout server  1")
+
+
 def _until_down(host: Host) -> None:
     until(
         SETTLE_SECONDS,

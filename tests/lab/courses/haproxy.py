@@ -15,6 +15,7 @@ CONFIRMED = {
     "haproxy-redirected",
     "proxy-upstream-https",
     "proxy-upstream-member-dead",
+    "haproxy-timeout-unit",
 }
 """Cures that open what somebody closed."""
 

@@ -18,7 +18,7 @@ from wsfix.drivers.haproxy.listening import Server
 from wsfix.drivers.haproxy.rules import End
 from wsfix.drivers.haproxy.syntax import Document
 from wsfix.drivers.haproxy.tree import Node, Section, Tree, grow
-from wsfix.drivers.haproxy.upstreams import Member
+from wsfix.drivers.haproxy.upstreams import Member, Timeout, timeout_line
 from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
@@ -197,6 +197,16 @@ class Config(Files):
     def speak_plainly(self, route: Route) -> Config:
         """Let the route speak plain HTTP to its server."""
         return servers.speak_plainly(self, route)
+
+    def timeout(self, route: Route, name: str) -> Timeout | None:
+        """A timeout in force for a route: those of the client are the frontend's, the others the backend's."""
+        front = name in {"client", "http-request", "http-keep-alive"}
+        section = self.server(route.server).section if front else self.backend(route)
+        return timeout_line(section, name)
+
+    def in_seconds(self, place: Position) -> Config:
+        """Give the timeout at a place the unit that was meant."""
+        return edits.in_seconds(self, questions.at(self, place))
 
     def keep_host(self, route: Route) -> Config:
         """Take away the rule that writes another Host, so that the backend is sent the client's."""

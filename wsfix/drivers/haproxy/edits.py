@@ -87,3 +87,11 @@ def move_before(config: Config, moved: Node, other: Node) -> Config:
     if moved.directive.line < other.directive.line:
         return config
     return config.with_document(splice.move_before(config.document(moved), moved.directive, other.directive))
+
+
+def in_seconds(config: Config, node: Node) -> Config:
+    """Give the number of a timeout that has no unit that of seconds."""
+    name, value = node.args[:2]
+    if not value.isdigit():
+        return config
+    return set_arguments(config, node, (name, f"{value}s"))
