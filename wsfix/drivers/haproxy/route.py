@@ -14,7 +14,7 @@ from wsfix.drivers.haproxy.headers import spelt
 from wsfix.drivers.haproxy.listening import Bind, Server, asks_host
 from wsfix.drivers.haproxy.request import Request
 from wsfix.drivers.haproxy.rules import End, Passage
-from wsfix.drivers.haproxy.samples import formatted
+from wsfix.drivers.haproxy.samples import formatted, of_http
 from wsfix.drivers.haproxy.tree import Node, Section, Tree
 from wsfix.drivers.haproxy.upstreams import Member, idle_seconds, usable
 from wsfix.model.route import Position, Route, RouteKind
@@ -110,6 +110,8 @@ class _Walk:
         self.named = not server.names
         self.node: Node | None = None
         """The line that switched to the backend."""
+        self.passed: list[Node] = []
+        """Lines that ask for HTTP where it is not seen."""
 
     def go(self) -> Route:
         """Read the request, and follow the frontend's rules."""
@@ -125,6 +127,9 @@ class _Walk:
         if end is not None:
             return self._ended(end)
         switched = self._switched()
+        if switched is None and self.passed:
+            why = f"{self._called} is in mode tcp, and conditions about HTTP such as `{self.passed[0].title}` never hold there"
+            return self._ended(End(self.section.head, RouteKind.OTHER, why=why))
         if switched is None:
             why = f"no use_backend of {self._called} takes this URL, and there is no default_backend: 503 <NOSRV>"
             end = End(self.section.head, RouteKind.OTHER, _UNAVAILABLE, why=why)
@@ -158,6 +163,9 @@ class _Walk:
             if node.name != "use_backend" or not node.args or node.position in self.asked.passed:
                 continue
             words, condition = conditioned(node.args)
+            if self._unseen(condition):
+                self.passed.append(node)
+                continue
             if not self.passage.holds(node, condition, self.server.acls):
                 continue
             name = formatted(words[0], self.passage.request, self.server.acls.files)
@@ -172,6 +180,12 @@ class _Walk:
             self.named = True
             return Switched(held, self.tree.backend(held.args[0]), held.args[0])
         return Switched(self.section.head, self.section, self.section.name) if self.section.kind == "listen" else None
+
+    def _unseen(self, condition: Sequence[str]) -> bool:
+        """Whether a condition asks for HTTP in a frontend that takes bytes as they come, and waits for none of them."""
+        if self.section.mode != "tcp" or self.sealed or self.section.setting("tcp-request", "inspect-delay"):
+            return False
+        return any(not negated and of_http(acl.sample) for negated, acl in self.server.acls.expressions(condition))
 
     def _in_backend(self, switched: Switched) -> Route:
         """Follow the rules of the backend, and choose a server of it."""

@@ -51,8 +51,10 @@ class Passage:
     def through(self, section: Section, acls: Acls) -> End | None:
         """Follow the rules of a section in their order; an End is an answer."""
         lines = [*(section.defaults.nodes if section.defaults else []), *section.nodes]
-        self._answered(lines, acls)
-        for wanted in ("tcp-request", "http-request", "redirect"):
+        sees_http = section.mode != "tcp"
+        if sees_http:
+            self._answered(lines, acls)
+        for wanted in ("tcp-request", "http-request", "redirect") if sees_http else ("tcp-request",):
             for node in lines:
                 if node.name != wanted:
                     continue

@@ -94,6 +94,28 @@ def _header(call: Call, request: Request) -> Values:
     return [value] if "fhdr" in call.name else [part.strip() for part in value.split(",")]
 
 
+_OF_HTTP = _HEADERS | {
+    "path",
+    "pathq",
+    "url",
+    "query",
+    "base",
+    "method",
+    "url_param",
+    "urlp",
+    "hdr_cnt",
+    "req.hdr_cnt",
+    "cook",
+    "req.cook",
+}
+
+
+def of_http(text: str) -> bool:
+    """Whether an expression fetches a part of an HTTP request."""
+    found = calls(text)
+    return bool(found) and found[0].name in _OF_HTTP
+
+
 def _text(value: str | None) -> Values:
     return None if value is None else [value]
 
