@@ -28,6 +28,7 @@ REPLACED = {
     "plain_check": {"option", "server"},
     "keep_host": {"http-request"},
     "speak_plainly": {"server"},
+    "without_proxy_lines": {"server"},
     "set_aside": {"server"},
 }
 """The directives whose lines a verb may replace or take away; all else it may only add."""

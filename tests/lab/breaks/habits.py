@@ -74,6 +74,12 @@ def timeout_unit(host: Host) -> None:
     edit(host, "timeout server  50000", "timeout server  1")
 
 
+@broken("haproxy-send-proxy", "400", systems=HAPROXY)
+def send_proxy(host: Host) -> None:
+    """The PROXY protocol is spoken to a backend that does not know it."""
+    edit(host, BACKEND + SERVER, f"{BACKEND}{SERVER[:-1]} send-proxy\n")
+
+
 def _until_down(host: Host) -> None:
     until(
         SETTLE_SECONDS,

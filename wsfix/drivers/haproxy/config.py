@@ -208,6 +208,14 @@ class Config(Files):
         """Give the timeout at a place the unit that was meant."""
         return edits.in_seconds(self, questions.at(self, place))
 
+    def proxy_lines(self, route: Route) -> tuple[str, ...]:
+        """The words by which the route's server is sent a line of the PROXY protocol before each connection."""
+        return servers.proxy_lines(self, route)
+
+    def without_proxy_lines(self, route: Route) -> Config:
+        """Send the route's server no line of the PROXY protocol."""
+        return servers.without_proxy_lines(self, route)
+
     def keep_host(self, route: Route) -> Config:
         """Take away the rule that writes another Host, so that the backend is sent the client's."""
         return rewriting.keep_host(self, route)

@@ -23,6 +23,10 @@ _OF_TLS = {
     "no-ssl-reuse": 0, "no-sslv3": 0, "no-tls-tickets": 0, "no-tlsv10": 0, "no-tlsv11": 0, "no-tlsv12": 0, "no-tlsv13": 0,
 }  # fmt: skip
 """The words of a server that are about TLS → how many values stand behind each."""
+_PROXY_LINES = {
+    "send-proxy": 0, "send-proxy-v2": 0, "send-proxy-v2-ssl": 0, "send-proxy-v2-ssl-cn": 0, "proxy-v2-options": 1, "check-send-proxy": 0,
+}  # fmt: skip
+"""The words by which a line of the PROXY protocol goes before a connection, or before that of a check."""
 _NAMED = 2
 """Name and address stand before the words."""
 
@@ -78,6 +82,20 @@ def speak_plainly(config: Config, route: Route) -> Config:
     if "ssl" not in one.node.args[_NAMED:]:
         args = (*args, "no-ssl", *(["no-check-ssl"] if "check-ssl" in one.options else []))
     return edits.set_arguments(config, one.node, args)
+
+
+def proxy_lines(config: Config, route: Route) -> tuple[str, ...]:
+    """The words by which the route's server is sent a line of the PROXY protocol."""
+    one = questions.member(config, route)
+    return tuple(word for word in one.options if word.startswith("send-proxy"))
+
+
+def without_proxy_lines(config: Config, route: Route) -> Config:
+    """Take those words off the server's line; `no-` before them where `default-server` gives them."""
+    one = questions.member(config, route)
+    inherited = [word for word in one.options if word in _PROXY_LINES and word not in one.node.args[_NAMED:]]
+    refused = [f"no-{word}" for word in inherited if word in {"send-proxy", "send-proxy-v2", "check-send-proxy"}]
+    return edits.set_arguments(config, one.node, (*without(one.node, _PROXY_LINES), *refused))
 
 
 def without(node: Node, words: dict[str, int]) -> tuple[str, ...]:
