@@ -17,7 +17,7 @@ DONE = golden.done("haproxy")
 done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 
 REPLACED = {
-    "forward_upgrade": {"http-request", "server"},
+    "forward_upgrade": {"http-request", "http-response", "server"},
     "retarget": {"server"},
     "add_websocket_location": {"use_backend"},
     "set_upstream_uri": {"http-request"},
@@ -25,8 +25,11 @@ REPLACED = {
     "add_server_name": {"acl", "use_backend"},
     "set_certificate": {"bind"},
     "set_tunnel": {"timeout"},
-    "plain_check": {"option"},
+    "plain_check": {"option", "server"},
     "keep_host": {"http-request"},
+    "speak_plainly": {"server"},
+    "without_proxy_lines": {"server"},
+    "set_aside": {"server"},
 }
 """The directives whose lines a verb may replace or take away; all else it may only add."""
 

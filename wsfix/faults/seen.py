@@ -141,7 +141,11 @@ class Seen:
     @cached_property
     def route(self) -> Route:
         """The way that the site's URL takes through the proxy."""
-        return self.config.route(self.site.host, self.site.port, self.site.tls, self.site.path)
+        site, config = self.site, self.config
+        if isinstance(config, haproxy.Config):
+            # its rules often ask for the page's origin
+            return config.route(site.host, site.port, site.tls, site.path, origin=site.page_origins[0])
+        return config.route(site.host, site.port, site.tls, site.path)
 
     @property
     def proxied(self) -> Route:

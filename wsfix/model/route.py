@@ -39,6 +39,19 @@ class Upstream:
         return f"{host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class PoolMember:
+    """One of the addresses between which a proxy shares out the requests of a route."""
+
+    upstream: Upstream
+    written: str
+    """As the configuration names it."""
+    takes_turn: bool
+    """Whether it gets requests as configured; one that waits as a backup does not. What is switched off is no member."""
+    passed_over: bool
+    """Whether the proxy by itself leaves it out while it does not answer: by a health check, or by asking the next one."""
+
+
 class RouteKind(StrEnum):
     """What the block that takes a URL does with it."""
 

@@ -87,7 +87,7 @@ def host_not_preserved(host: Host) -> None:
     edit_site(host, PROXY, with_lines("header_up Host {upstream_hostport}"))
 
 
-@broken("caddy-upstream-https", "502", systems=CADDY)
+@broken("proxy-upstream-https", "502", systems=CADDY)
 def upstream_https(host: Host) -> None:
     """Caddy speaks TLS to a backend that does not."""
     edit_site(host, "127.0.0.1:8000", "https://127.0.0.1:8000")

@@ -85,6 +85,12 @@ def upstream_wrong_port(host: Host) -> None:
     edit(host, BACKEND + SERVER, f"{BACKEND}\tretries 0\n{SERVER.replace('8000', '8008')}")
 
 
+@broken("haproxy-upstream-https", "cut", systems=HAPROXY, fault="proxy-upstream-https")
+def upstream_https(host: Host) -> None:
+    """The server is spoken to over TLS, and the chat speaks plain HTTP."""
+    edit(host, BACKEND + SERVER, f"{BACKEND}\tretries 0\n{SERVER[:-1]} ssl verify none\n")
+
+
 @broken("haproxy-path-differs", "403", systems=HAPROXY, fault="proxy-path-differs")
 def path_differs(host: Host) -> None:
     """A rewrite of an older version is left in."""

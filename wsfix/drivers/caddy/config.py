@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from wsfix.drivers.caddy import headers, placing, settings, targets
+from wsfix.drivers.caddy import headers, placing, pools, settings, targets
 from wsfix.drivers.caddy import route as routes
 from wsfix.drivers.caddy.address import Ports, Site, ports, sites
 from wsfix.drivers.caddy.order import order
@@ -21,7 +21,7 @@ from wsfix.drivers.files import Files, own_files
 from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
-from wsfix.model.route import Position, Route
+from wsfix.model.route import PoolMember, Position, Route
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,14 @@ class Config(Files):
     def match_below(self, position: Position, pattern: str) -> Config:
         """Let a path that is matched at a place, and takes one path alone, take everything below it too."""
         return targets.match_below(self, position, pattern)
+
+    def pool(self, route: Route) -> tuple[PoolMember, ...]:
+        """The upstreams between which the route shares out its requests."""
+        return pools.pool(self, route)
+
+    def set_aside(self, route: Route, gone: PoolMember) -> Config:
+        """Give an upstream of the route no more requests."""
+        return pools.set_aside(self, route, gone)
 
     def speak_plainly(self, route: Route) -> Config:
         """Let the route speak plain HTTP to its upstream."""

@@ -24,7 +24,7 @@ def reaches(site: Site, port: int) -> bool:
     for node in site.node.walk():
         if node.name != "reverse_proxy":
             continue
-        for text, position, _ in upstream.upstreams(node, _unmatched(node)):
+        for text, position, _ in upstream.upstreams(node, unmatched(node)):
             where = upstream.address(text, position, by_tls=False)
             if where is not None and where.port == port and where.host in _LOCAL:
                 return True
@@ -34,7 +34,7 @@ def reaches(site: Site, port: int) -> bool:
 def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     """Write another host and port into the route's one upstream; a scheme that is written out stays."""
     proxy = config.reverse_proxy(route)
-    held = upstream.upstreams(proxy, _unmatched(proxy))
+    held = upstream.upstreams(proxy, unmatched(proxy))
     if len(held) != 1:
         raise CannotEdit(f"{proxy.position}: reverse_proxy has {len(held) or 'no'} upstreams; which one is wrong?")
     text, _, node = held[0]
@@ -46,7 +46,7 @@ def retarget(config: Config, route: Route, host: str, port: int) -> Config:
 def speak_plainly(config: Config, route: Route) -> Config:
     """Take `https://` off the upstream, or the lines of TLS out of its transport."""
     proxy = config.reverse_proxy(route)
-    for text, _, node in upstream.upstreams(proxy, _unmatched(proxy)):
+    for text, _, node in upstream.upstreams(proxy, unmatched(proxy)):
         if text.startswith("https://"):
             config = _with_word(config, _again(config, node), text, f"http://{text.removeprefix('https://')}")
     proxy = config.reverse_proxy(route)
@@ -128,17 +128,19 @@ def _wrapped(config: Config, node: Node, name: str, target: str | None) -> Confi
     return config.with_document(splice.rewrite(document, node.directive, lines))
 
 
-def _unmatched(node: Node) -> tuple[str, ...]:
+def unmatched(node: Node) -> tuple[str, ...]:
+    """The arguments of a directive behind its matcher."""
     args = node.args
     return args[1:] if args and (args[0] == "*" or args[0].startswith(("/", "@"))) else args
 
 
 def _with_word(config: Config, node: Node, old: str, new: str) -> Config:
-    word = _word(node, old)
+    word = word_of(node, old)
     return config.with_document(splice.replace_word(config.document(node), node.directive, word, new))
 
 
-def _word(node: Node, value: str) -> Word:
+def word_of(node: Node, value: str) -> Word:
+    """The word of a directive as it is written; raises CannotEdit where it comes from elsewhere."""
     for word in node.directive.words:
         if word.value == value:
             return word

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from wsfix.drivers.files import Files, own_files
-from wsfix.drivers.haproxy import edits, naming, placing, questions, rewriting
+from wsfix.drivers.haproxy import checks, edits, naming, placing, questions, rewriting, servers
 from wsfix.drivers.haproxy import route as routes
 from wsfix.drivers.haproxy.listening import Server
+from wsfix.drivers.haproxy.rules import End
 from wsfix.drivers.haproxy.syntax import Document
 from wsfix.drivers.haproxy.tree import Node, Section, Tree, grow
-from wsfix.drivers.haproxy.upstreams import Member
+from wsfix.drivers.haproxy.upstreams import Member, Timeout, timeout_line
 from wsfix.drivers.paths import Filesystem
 from wsfix.drivers.problem import Problem
 from wsfix.errors import CannotEdit
-from wsfix.model.route import Position, Route
+from wsfix.model.route import PoolMember, Position, Route
 
 MAIN = "/etc/haproxy/haproxy.cfg"
 
@@ -80,9 +81,17 @@ class Config(Files):
         """Those that take connections on a port."""
         return tuple(server for server in self.servers() if server.bind(port, None) is not None)
 
-    def route(self, host: str, port: int, tls: bool, path: str, *, address: str | None = None) -> Route:
+    def route(
+        self, host: str, port: int, tls: bool, path: str, *, address: str | None = None, origin: str | None = None
+    ) -> Route:
         """The way of a URL; kind NONE where nothing listens. `address` is the local one that the client dialled."""
-        return routes.route(self.servers(), self.tree, routes.Question(host, port, tls, path, address), self.main)
+        asked = routes.Question(host, port, tls, path, address, origin=origin)
+        return routes.route(self.servers(), self.tree, asked, self.main)
+
+    def doubted(self, host: str, port: int, tls: bool, path: str, origin: str | None) -> tuple[End, ...]:
+        """How rules would refuse a URL of which it cannot be told whether they do: by rates, addresses, other headers."""
+        asked = routes.Question(host, port, tls, path, origin=origin)
+        return routes.doubted(self.servers(), self.tree, asked)
 
     def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
         """The frontends on a port that switch to a backend with a server on a port of this host."""
@@ -165,13 +174,47 @@ class Config(Files):
         """Let the rule at a place leave the paths with a prefix alone."""
         return rewriting.except_path(self, questions.at(self, place), prefix)
 
-    def plain_check(self, route: Route) -> Config:
-        """Let the health check of the route's backend be a TCP connection alone."""
-        return edits.plain_check(self, route)
+    def check(self, route: Route, layer: int) -> Node | None:
+        """The line by which a health check that fails on a layer asks for more than a connection to the server's port."""
+        return checks.asked(self, route, layer)
+
+    def plain_check(self, route: Route, layer: int = checks.ANSWER) -> Config:
+        """Let the health check of the route's server be a TCP connection alone, as far as that line is concerned."""
+        return checks.plain_check(self, route, layer)
 
     def retarget(self, route: Route, host: str, port: int) -> Config:
         """Aim the route's only server at another address."""
         return edits.retarget(self, route, host, port)
+
+    def pool(self, route: Route) -> tuple[PoolMember, ...]:
+        """The servers among which the route's backend shares out its requests."""
+        return servers.pool(self, route)
+
+    def set_aside(self, route: Route, gone: PoolMember) -> Config:
+        """Give a server of the route's backend no more requests."""
+        return servers.set_aside(self, route, gone)
+
+    def speak_plainly(self, route: Route) -> Config:
+        """Let the route speak plain HTTP to its server."""
+        return servers.speak_plainly(self, route)
+
+    def timeout(self, route: Route, name: str) -> Timeout | None:
+        """A timeout in force for a route: those of the client are the frontend's, the others the backend's."""
+        front = name in {"client", "http-request", "http-keep-alive"}
+        section = self.server(route.server).section if front else self.backend(route)
+        return timeout_line(section, name)
+
+    def in_seconds(self, place: Position) -> Config:
+        """Give the timeout at a place the unit that was meant."""
+        return edits.in_seconds(self, questions.at(self, place))
+
+    def proxy_lines(self, route: Route) -> tuple[str, ...]:
+        """The words by which the route's server is sent a line of the PROXY protocol before each connection."""
+        return servers.proxy_lines(self, route)
+
+    def without_proxy_lines(self, route: Route) -> Config:
+        """Send the route's server no line of the PROXY protocol."""
+        return servers.without_proxy_lines(self, route)
 
     def keep_host(self, route: Route) -> Config:
         """Take away the rule that writes another Host, so that the backend is sent the client's."""

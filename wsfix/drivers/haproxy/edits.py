@@ -89,18 +89,9 @@ def move_before(config: Config, moved: Node, other: Node) -> Config:
     return config.with_document(splice.move_before(config.document(moved), moved.directive, other.directive))
 
 
-def plain_check(config: Config, route: Route) -> Config:
-    """Take `option httpchk` away; that of the defaults stays for the others, and a plain check replaces it here.
-
-    `no option httpchk` is refused by HAProxy.
-    """
-    section = questions.backend(config, route)
-    held = section.httpchk
-    if held is None:
+def in_seconds(config: Config, node: Node) -> Config:
+    """Give the number of a timeout that has no unit that of seconds."""
+    name, value = node.args[:2]
+    if not value.isdigit():
         return config
-    if held in section.nodes:
-        return deleted(config, held)
-    first = next((node for node in section.nodes if node.name != "mode"), None)
-    if first is None:
-        raise CannotEdit(f"{section.position}: {section.kind} {section.name} is empty")
-    return before(config, first, ["option tcp-check"])
+    return set_arguments(config, node, (name, f"{value}s"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+OF_BROWSERS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "pragma"})
+"""Headers that some clients send and others do not."""
+
 
 @dataclass(slots=True)
 class Request:
@@ -21,17 +24,19 @@ class Request:
     """The name that a TLS hello asks for, where nothing is decrypted; its path and headers are then not seen."""
 
     @classmethod
-    def of(cls, host: str, port: int, path: str, *, tls: bool) -> Request:
-        """A browser's handshake (RFC 6455 section 4.1); Host names the port where it is not the default one."""
+    def of(cls, host: str, port: int, path: str, *, tls: bool, origin: str | None = None) -> Request:
+        """A browser's handshake (RFC 6455 section 4.1); Host and Origin name the port where it is not the default one."""
         shown = f"[{host}]" if ":" in host else host
         default = 443 if tls else 80
+        own = f"{'https' if tls else 'http'}://{shown}" + ("" if port == default else f":{port}")
         headers: dict[str, str | None] = {
             "host": shown if port == default else f"{shown}:{port}",
             "upgrade": "websocket",
             "connection": "Upgrade",
             "sec-websocket-version": "13",
             "sec-websocket-key": None,
-            "origin": None,
+            "sec-websocket-extensions": None,
+            "origin": own if origin is None else origin,
             "user-agent": None,
         }
         return cls(host, port, tls, path, headers)

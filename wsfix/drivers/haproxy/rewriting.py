@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from wsfix.drivers.haproxy import edits, questions
+from wsfix.drivers.haproxy import edits, headers, questions
 from wsfix.drivers.haproxy.acl import conditioned
 from wsfix.drivers.haproxy.tree import Node, Section
 from wsfix.errors import CannotEdit
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from wsfix.drivers.haproxy.config import Config
 
 WEBSOCKET = ("{", "hdr(Upgrade)", "-i", "websocket", "}")
-_TAKES = frozenset({"del-header", "set-header", "replace-header", "replace-value"})
+SWITCHED = ("{", "status", "101", "}")
+_OF_THE_HOP = frozenset({"upgrade", "connection"})
+"""Headers that other requests and answers have, too."""
 _MOVES = frozenset({"set-path", "set-pathq", "set-uri", "replace-path", "replace-pathq", "replace-uri"})
 _WS_SINCE = (2, 5)
 
@@ -27,15 +29,24 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     if route.forwards_upgrade:
         return config
     changed = config
-    for node in list(_takers(config, route)):
-        fresh = questions.at(changed, node.position)
-        changed = edits.set_arguments(changed, fresh, _excepting(fresh, WEBSOCKET))
     if one.only_h2:
         fresh = questions.at(changed, one.node.position)
         changed = edits.set_arguments(changed, fresh, _in_http1(changed, fresh))
+    for node in sorted(_takers(config, route), key=lambda one: (one.path, one.directive.line), reverse=True):
+        changed = _left_alone(changed, questions.at(changed, node.position))
     if changed is config:
         raise CannotEdit(f"{route.position}: {route.why_not}")
     return changed
+
+
+def _left_alone(config: Config, node: Node) -> Config:
+    """Except a WebSocket from a rule; one about headers that only a WebSocket has is taken away."""
+    words = conditioned(node.args)[0]
+    if node.name in headers.RESPONSE:
+        shared = any(name in _OF_THE_HOP for name in headers.about(words, headers.GIVEN))
+        return edits.set_arguments(config, node, _excepting(node, SWITCHED)) if shared else edits.deleted(config, node)
+    shared = any(name in _OF_THE_HOP for name in headers.about(words, headers.ASKED))
+    return edits.set_arguments(config, node, _excepting(node, WEBSOCKET)) if shared else edits.deleted(config, node)
 
 
 def _takers(config: Config, route: Route) -> Iterator[Node]:
@@ -46,16 +57,22 @@ def _takers(config: Config, route: Route) -> Iterator[Node]:
         for section in dict.fromkeys(sections)
         for level in (section.defaults, section)
         if level is not None
-        for node in level.all("http-request")
+        for node in level.nodes
+        if node.name in headers.REQUEST | headers.RESPONSE
     ]
     for node in dict.fromkeys(lines):
         words, condition = conditioned(node.args)
-        if words[:1] and words[0] in _TAKES and words[1:2] and words[1].lower() in {"upgrade", "connection"}:
-            named = f" at {node.position} " in f"{route.why_not} "
-            value = words[-1].lower()
-            harmless = words[0] != "del-header" and value in {"upgrade", "websocket"}
-            if named or (not condition and not harmless):
-                yield node
+        names = headers.GIVEN if node.name in headers.RESPONSE else headers.ASKED
+        about = list(headers.about(words, names))
+        named = f" at {node.position} " in f"{route.why_not} "
+        if about and (named or (not condition and not _harmless(words, about, names))):
+            yield node
+
+
+def _harmless(words: tuple[str, ...], about: list[str], names: Mapping[str, str | None]) -> bool:
+    if words[0] == "del-header":
+        return set(about) <= headers.ANEW
+    return all(headers.keeps(name, words[-1], names) for name in about)
 
 
 def keep_host(config: Config, route: Route) -> Config:

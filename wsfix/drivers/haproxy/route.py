@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wsfix.drivers.haproxy.acl import Acls, conditioned
+from wsfix.drivers.haproxy.headers import spelt
 from wsfix.drivers.haproxy.listening import Bind, Server, asks_host
 from wsfix.drivers.haproxy.request import Request
 from wsfix.drivers.haproxy.rules import End, Passage
-from wsfix.drivers.haproxy.samples import formatted
+from wsfix.drivers.haproxy.samples import formatted, of_http
 from wsfix.drivers.haproxy.tree import Node, Section, Tree
 from wsfix.drivers.haproxy.upstreams import Member, idle_seconds, usable
 from wsfix.model.route import Position, Route, RouteKind
@@ -32,6 +33,8 @@ class Question:
     address: str | None = None
     passed: frozenset[Position] = frozenset()
     """Lines of use_backend that are taken not to be there."""
+    origin: str | None = None
+    """The page's; that of the URL itself where none is given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +66,16 @@ def switching(servers: Sequence[Server], tree: Tree, asked: Question) -> tuple[P
     return (walk.node.position, walk.match(walk.node)) if walk.node else None
 
 
+def doubted(servers: Sequence[Server], tree: Tree, asked: Question) -> tuple[End, ...]:
+    """How rules on the way would refuse a URL of which it cannot be told whether they do."""
+    server, bind = choose(servers, asked)
+    if server is None or bind is None:
+        return ()
+    walk = _Walk(server, bind, tree, asked)
+    walk.go()
+    return tuple(walk.passage.doubted)
+
+
 def choose(servers: Sequence[Server], asked: Question) -> tuple[Server | None, Bind | None]:
     """The frontend that a connection comes to; of several on one port the one of that address, of that name, the first."""
     found = [(server, bind) for server in servers if (bind := server.bind(asked.port, asked.address)) is not None]
@@ -91,12 +104,14 @@ class _Walk:
         request = (
             Request.sealed(asked.host, asked.port)
             if self.sealed
-            else Request.of(asked.host, asked.port, asked.path, tls=asked.tls)
+            else Request.of(asked.host, asked.port, asked.path, tls=asked.tls, origin=asked.origin)
         )
         self.passage = Passage(request, server.acls.files)
         self.named = not server.names
         self.node: Node | None = None
         """The line that switched to the backend."""
+        self.passed: list[Node] = []
+        """Lines that ask for HTTP where it is not seen."""
 
     def go(self) -> Route:
         """Read the request, and follow the frontend's rules."""
@@ -112,6 +127,9 @@ class _Walk:
         if end is not None:
             return self._ended(end)
         switched = self._switched()
+        if switched is None and self.passed:
+            why = f"{self._called} is in mode tcp, and conditions about HTTP such as `{self.passed[0].title}` never hold there"
+            return self._ended(End(self.section.head, RouteKind.OTHER, why=why))
         if switched is None:
             why = f"no use_backend of {self._called} takes this URL, and there is no default_backend: 503 <NOSRV>"
             end = End(self.section.head, RouteKind.OTHER, _UNAVAILABLE, why=why)
@@ -145,6 +163,9 @@ class _Walk:
             if node.name != "use_backend" or not node.args or node.position in self.asked.passed:
                 continue
             words, condition = conditioned(node.args)
+            if self._unseen(condition):
+                self.passed.append(node)
+                continue
             if not self.passage.holds(node, condition, self.server.acls):
                 continue
             name = formatted(words[0], self.passage.request, self.server.acls.files)
@@ -159,6 +180,12 @@ class _Walk:
             self.named = True
             return Switched(held, self.tree.backend(held.args[0]), held.args[0])
         return Switched(self.section.head, self.section, self.section.name) if self.section.kind == "listen" else None
+
+    def _unseen(self, condition: Sequence[str]) -> bool:
+        """Whether a condition asks for HTTP in a frontend that takes bytes as they come, and waits for none of them."""
+        if self.section.mode != "tcp" or self.sealed or self.section.setting("tcp-request", "inspect-delay"):
+            return False
+        return any(not negated and of_http(acl.sample) for negated, acl in self.server.acls.expressions(condition))
 
     def _in_backend(self, switched: Switched) -> Route:
         """Follow the rules of the backend, and choose a server of it."""
@@ -215,10 +242,9 @@ class _Walk:
         return f"{words} for {_pattern(self.server, node, self.asked.path)}"
 
     def _why_not(self, member: Member) -> str:
-        for name in ("upgrade", "connection"):
-            node = self.passage.taken.get(name)
-            if node is not None:
-                return f"`{node.title}` at {node.position} takes the client's {name.title()} away"
+        for whose, gone in (("client", self.passage.taken), ("backend", self.passage.withheld)):
+            for name, node in gone.items():
+                return f"`{node.title}` at {node.position} takes the {whose}'s {spelt(name)} away"
         if member.only_h2:
             word = "proto h2" if "proto" in member.options else "alpn h2"
             return f"server {member.name} at {member.node.position} is spoken to in HTTP/2 alone (`{word}`)"

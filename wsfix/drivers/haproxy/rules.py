@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wsfix.drivers.haproxy import headers
 from wsfix.drivers.haproxy.acl import Acls, conditioned
 from wsfix.drivers.haproxy.request import Request
 from wsfix.drivers.haproxy.samples import expanded, fetch, formatted
@@ -17,6 +18,7 @@ from wsfix.model.route import HeaderSet, RouteKind
 
 _DENIED, _UNAUTHORIZED, _FOUND, _TARPIT = 403, 401, 302, 500
 _CLOSES = frozenset({"reject", "silent-drop"})
+_REFUSES = frozenset({"deny", "tarpit", "auth"})
 _LIMITS = re.compile(r"\b(?:sc\d?_|src_|src\b|be_conn|fe_conn|avg_queue|nbsrv|table_|rand|queue)")
 """What depends on who asks and how often: such a rule is not for an ordinary client."""
 
@@ -39,33 +41,50 @@ class Passage:
     files: Mapping[str, bytes]
     headers: list[HeaderSet] = field(default_factory=list)
     taken: dict[str, Node] = field(default_factory=dict)
-    """upgrade or connection → the rule that keeps it from the backend."""
+    """A header of the handshake → the rule that keeps it from the backend."""
+    withheld: dict[str, Node] = field(default_factory=dict)
+    """A header of the answer → the rule that keeps it from the client."""
     uncertain: list[str] = field(default_factory=list)
+    doubted: list[End] = field(default_factory=list)
+    """How rules would refuse the request of which it cannot be told whether they are for it."""
 
     def through(self, section: Section, acls: Acls) -> End | None:
         """Follow the rules of a section in their order; an End is an answer."""
         lines = [*(section.defaults.nodes if section.defaults else []), *section.nodes]
-        for wanted in ("tcp-request", "http-request", "redirect"):
+        sees_http = section.mode != "tcp"
+        if sees_http:
+            self._answered(lines, acls)
+        for wanted in ("tcp-request", "http-request", "redirect") if sees_http else ("tcp-request",):
             for node in lines:
                 if node.name != wanted:
                     continue
                 words, condition = _taken_apart(node)
-                if not words or not self.holds(node, condition, acls):
+                held = self.verdict(node, condition, acls) if words else False
+                if held is None and words[0] in _REFUSES | _CLOSES:
+                    self.doubted += [end for end in (self._done(node, words),) if end is not None]
+                if not held:
                     continue
                 if words[0] == "allow":
                     break
-                closes = wanted == "tcp-request" or words[0] in _CLOSES
-                end = self._tcp(node, words) if closes else self._http(node, words)
+                end = self._done(node, words)
                 if end is not None:
                     return end
         return None
 
     def holds(self, node: Node, condition: Sequence[str], acls: Acls) -> bool:
+        """Whether a rule's condition is known to hold."""
+        return bool(self.verdict(node, condition, acls))
+
+    def verdict(self, node: Node, condition: Sequence[str], acls: Acls) -> bool | None:
         """Whether a rule's condition holds; a doubt is written down."""
         verdict = acls.condition(condition, self.request)
         if verdict is None and not any(_LIMITS.search(acl.sample) for _, acl in acls.expressions(condition)):
             self.uncertain.append(f"whether `{node.title}` at {node.position} applies is not known")
-        return bool(verdict)
+        return verdict
+
+    def _done(self, node: Node, words: tuple[str, ...]) -> End | None:
+        closes = node.name == "tcp-request" or words[0] in _CLOSES
+        return self._tcp(node, words) if closes else self._http(node, words)
 
     def _tcp(self, node: Node, words: tuple[str, ...]) -> End | None:
         if words[0] in _CLOSES:
@@ -141,19 +160,14 @@ class Passage:
     def _header(self, node: Node, action: str, rest: tuple[str, ...]) -> None:
         name = rest[0].lower()
         if action == "del-header":
-            known = not {"-m"} & set(rest) or "str" in rest
-            if known:
-                self.request.headers.pop(name, None)
-                self._takes(name, node, "")
+            for held in list(self.request.headers):
+                if held in headers.about((action, *rest), {held: None}):
+                    self.request.headers.pop(held)
+                    self._takes(held, node, "")
             return
         if action.startswith("replace"):
-            held = self.request.headers.get(name)
-            pattern = regex(rest[1]) if len(rest) > 2 else None  # noqa: PLR2004
-            if held is None or pattern is None:
-                return
-            found = pattern.search(encode(held))
-            value = expanded(rest[2], found) if found else held
-            if found:
+            value = self._replaced(name, rest)
+            if value is not None:
                 self.request.headers[name] = value
                 self._takes(name, node, value)
             return
@@ -163,15 +177,35 @@ class Passage:
             self.request.headers[name] = plain
             self._takes(name, node, plain)
 
+    def _replaced(self, name: str, rest: tuple[str, ...]) -> str | None:
+        held = self.request.headers.get(name)
+        pattern = regex(rest[1]) if len(rest) > 2 else None  # noqa: PLR2004
+        found = pattern.search(encode(held)) if held is not None and pattern is not None else None
+        return expanded(rest[2], found) if found else None
+
     def _takes(self, name: str, node: Node, value: str | None) -> None:
         """Keep in mind which rule the backend owes it to that a header is not what the client sent."""
-        if name not in {"upgrade", "connection"}:
+        if name not in headers.ASKED:
             return
-        words = {word.strip().lower() for word in (value or "").split(",")}
-        if value is None or ("websocket" if name == "upgrade" else "upgrade") in words:
+        if headers.keeps(name, value, headers.ASKED):
             self.taken.pop(name, None)
         else:
             self.taken[name] = node
+
+    def _answered(self, lines: Sequence[Node], acls: Acls) -> None:
+        """Keep in mind which rule the client owes it to that a header is not what the backend answered."""
+        for node in lines:
+            words, condition = conditioned(node.args)
+            about = list(headers.about(words, headers.GIVEN)) if node.name in headers.RESPONSE else []
+            if not about or words[0].startswith("replace") or not self.holds(node, condition, acls):
+                continue
+            value = formatted(words[2], self.request, self.files) if words[0] == "set-header" and len(words) > 2 else ""  # noqa: PLR2004
+            for name in about:
+                anew = name in headers.ANEW and words[0] == "del-header"
+                if anew or headers.keeps(name, value, headers.GIVEN):
+                    self.withheld.pop(name, None)
+                else:
+                    self.withheld[name] = node
 
 
 def _taken_apart(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from wsfix.drivers.haproxy.request import Request
+from wsfix.drivers.haproxy.request import OF_BROWSERS, Request
 from wsfix.drivers.pcre import regex
 from wsfix.drivers.text import decode, encode
 
@@ -64,7 +64,8 @@ def _fetched(call: Call, request: Request) -> Values:
     if call.name in _HEADERS:
         return _header(call, request)
     if call.name in {"hdr_cnt", "req.hdr_cnt", "req.fhdr_cnt"} and call.args:
-        return int(call.args[0].lower() in request.headers)
+        name = call.args[0].lower()
+        return None if name in OF_BROWSERS - set(request.headers) else int(name in request.headers)
     if call.name == "var" and call.args:
         held = request.variables.get(call.args[0], "")
         return None if held is None else [held] if held else []
@@ -86,11 +87,33 @@ def _header(call: Call, request: Request) -> Values:
         return None
     name = call.args[0].lower()
     if name not in request.headers:
-        return []
+        return None if name in OF_BROWSERS else []
     value = request.headers[name]
     if value is None:
         return None
     return [value] if "fhdr" in call.name else [part.strip() for part in value.split(",")]
+
+
+_OF_HTTP = _HEADERS | {
+    "path",
+    "pathq",
+    "url",
+    "query",
+    "base",
+    "method",
+    "url_param",
+    "urlp",
+    "hdr_cnt",
+    "req.hdr_cnt",
+    "cook",
+    "req.cook",
+}
+
+
+def of_http(text: str) -> bool:
+    """Whether an expression fetches a part of an HTTP request."""
+    found = calls(text)
+    return bool(found) and found[0].name in _OF_HTTP
 
 
 def _text(value: str | None) -> Values:
@@ -116,6 +139,7 @@ _FETCHES: Mapping[str, Callable[[Request], Values]] = {
     "req_ssl_sni": lambda r: [r.sni] if r.sni else [],
     "req.ssl_hello_type": lambda r: int(bool(r.sni)),
     "req_ssl_hello_type": lambda r: int(bool(r.sni)),
+    "status": lambda _: 101,
     "dst_port": lambda r: r.port,
     "req.ver": lambda _: ["1.1"],
     "req_ver": lambda _: ["1.1"],

@@ -95,12 +95,12 @@ class Section:
         return None
 
     @property
-    def httpchk(self) -> Node | None:
-        """The `option httpchk` that is in force; another kind of check behind it, or in the section itself, replaces it."""
+    def check(self) -> Node | None:
+        """The kind of health check that is in force: the last line of the section itself, else of its defaults."""
         for section in (self, self.defaults):
             held = [node for node in (section.nodes if section else []) if node.words[:2] in _CHECKS]
             if held:
-                return held[-1] if held[-1].args[0] == "httpchk" else None
+                return held[-1]
         return None
 
     @property

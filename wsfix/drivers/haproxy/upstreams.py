@@ -117,6 +117,25 @@ def seconds(text: str) -> float:
     return int(found[1]) * _UNITS[found[2] or ""] if found else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeout:
+    """A timeout that is in force."""
+
+    node: Node
+    seconds: float
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a number without a unit."""
+        return self.node.args[1].isdigit()
+
+
+def timeout_line(section: Section, name: str) -> Timeout | None:
+    """A timeout of a section or of its defaults, with its line; None where it is not set."""
+    held = section.setting("timeout", name)
+    return Timeout(held, seconds(held.args[1])) if held and len(held.args) > 1 else None
+
+
 def timeout(section: Section, name: str) -> float | None:
     """A timeout of a section or of its defaults; None where it is not set, or 0, which is infinite."""
     held = section.setting("timeout", name)

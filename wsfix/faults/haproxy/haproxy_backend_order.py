@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from wsfix.drivers.haproxy import Config
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import pattern_of
+from wsfix.faults.proxy.pools import ours
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -53,7 +54,7 @@ def _meant(seen: Seen) -> Route | None:
     site, route, taken = seen.site, seen.route, _taken(seen)
     if taken is None or route.kind not in {RouteKind.PROXY, RouteKind.FILES, RouteKind.RETURN}:
         return None
-    if route.upstream is not None and route.upstream.port == seen.backend.port:
+    if (route.upstream is not None and route.upstream.port == seen.backend.port) or ours(seen, route):
         return None
     for each in seen.haproxy.behind(site.host, site.port, site.tls, site.path):
         if each.kind is RouteKind.PROXY and each.upstream is not None and each.upstream.port == seen.backend.port:

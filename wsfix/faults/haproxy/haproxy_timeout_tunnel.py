@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from wsfix.drivers.haproxy import Config
 from wsfix.faults import proxying
 from wsfix.faults.fault import Fault
+from wsfix.faults.proxy.pools import ours
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
 from wsfix.model.hop import Hop
@@ -33,7 +34,13 @@ FAULT = Fault(
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's idle time is shorter than the inventory asks, in the backend that is this site's."""
     upstream, wanted = seen.proxied.upstream, seen.site.backend
-    if wanted is not None and upstream is not None and upstream.socket is None and upstream.port != wanted.port:
+    if (
+        wanted is not None
+        and upstream is not None
+        and upstream.socket is None
+        and upstream.port != wanted.port
+        and not ours(seen, seen.route)
+    ):
         return
     yield from proxying.too_short(FAULT, seen, "the time for a silent tunnel", own=True)
 

@@ -1,12 +1,15 @@
 """The proxy does not hand the upgrade on to the backend.
 
-Seen as: the backend's answer to a plain GET: 404, 400, 426; Socket.IO silently stays on polling.
+Seen as: the backend's answer to a plain GET: 404, 400, 426; Socket.IO silently stays on polling. A 101 without Upgrade or
+Connection, or with the wrong Sec-WebSocket-Accept.
 Told apart: Caddy and HAProxy hand an upgrade on by themselves, so that a line must be there by which it is lost: one that
-takes Upgrade or Connection away or writes something else into it, or HTTP/2 towards the backend. `{>Upgrade}` was a word
-of Caddy 1 and is sent as it stands by Caddy 2.
-Changed: those lines are taken away. Safe: the headers of all other requests stay as they are.
+takes Upgrade, Connection, Sec-WebSocket-Key or Sec-WebSocket-Version away or writes something else into it, one that does so
+with the answer (`http-response del-header`), or HTTP/2 towards the backend. `{>Upgrade}` was a word of Caddy 1 and is sent as
+it stands by Caddy 2. For a key that was taken away HAProxy makes one of its own, and the answer fits that one.
+Changed: those lines are taken away, or leave a WebSocket alone where other requests have the header, too. Safe: the headers of
+all other requests and answers stay as they are.
 Source: caddyserver.com/docs/caddyfile/directives/reverse_proxy (headers); HAProxy Configuration Manual, http-request
-del-header; RFC 6455 section 4.2.1.
+del-header, http-response del-header; RFC 6455 sections 4.1 and 4.2.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.SAFE,
     explained_by=("proxy-site-missing", "proxy-websocket-location-missing"),
-    covers=("caddy-header-up-removes-upgrade",),
+    covers=("caddy-header-up-removes-upgrade", "haproxy-key-removed", "haproxy-response-upgrade-removed"),
 )
 
 

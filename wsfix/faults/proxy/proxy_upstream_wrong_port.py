@@ -2,7 +2,8 @@
 
 Seen as: 502 at once (Caddy), 503 (HAProxy), or the answers of another application.
 Told apart: the backend answers at the port of the inventory, and the entry of the socket names another one. Where an entry
-for everything hands the path to another program that listens it is proxy-websocket-location-missing.
+for everything hands the path to another program that listens it is proxy-websocket-location-missing; where one of several
+addresses is the backend's, and another is dead, proxy-upstream-member-dead.
 Changed: the address in that entry.
 Source: caddyserver.com/docs/caddyfile/directives/reverse_proxy (upstream addresses); HAProxy Configuration Manual, server.
 """
@@ -15,6 +16,7 @@ from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
 from wsfix.faults.caddy.stars import lacking_stars
 from wsfix.faults.fault import Fault
+from wsfix.faults.proxy.pools import ours
 from wsfix.faults.proxy.taking import goes_elsewhere
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Finding, Safety
@@ -35,8 +37,10 @@ FAULT = Fault(
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
-    """Fire where the route's port is not the backend's."""
-    if seen.proxied.named and not goes_elsewhere(seen) and not any(lacking_stars(seen)):
+    """Fire where the route's port is not the backend's, nor that of another address of its pool."""
+    if not seen.proxied.named or goes_elsewhere(seen) or ours(seen, seen.route):
+        return
+    if not any(lacking_stars(seen)):
         yield from proxying.aims_elsewhere(FAULT, seen)
 
 

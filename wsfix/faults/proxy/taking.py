@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.placing import mapped_uri, pattern_of
+from wsfix.faults.proxy.pools import ours
 from wsfix.faults.seen import Seen
 from wsfix.model.route import Route, RouteKind
 
@@ -20,7 +21,7 @@ def goes_elsewhere(seen: Seen) -> bool:
     if route.upstream is None or seen.site.backend is None or not is_broad(route):
         return False
     port = route.upstream.port
-    return port not in {0, seen.site.backend.port} and bool(seen.listeners(port))
+    return port not in {0, seen.site.backend.port} and bool(seen.listeners(port)) and not ours(seen, route)
 
 
 def corrected(seen: Seen) -> ProxyConfig:
