@@ -23,7 +23,19 @@ _ROOMS = (
     "commands",
     "answers",
 )
-_SYSTEMS = ("apache", "caddy", "rewrites", "karbar", "cofau", "valet", "hotel", "parkmate", "haproxy", "everywhere")
+_SYSTEMS = (
+    "apache",
+    "caddy",
+    "caddyfile",
+    "rewrites",
+    "karbar",
+    "cofau",
+    "valet",
+    "hotel",
+    "parkmate",
+    "haproxy",
+    "everywhere",
+)
 for _room in (*_ROOMS, *_SYSTEMS):
     import_module(f"tests.lab.breaks.{_room}")
 

@@ -2,8 +2,8 @@
 
 Seen as: the backend's answer to a plain GET: 404, 400, 426; Socket.IO silently stays on polling.
 Told apart: Caddy and HAProxy hand an upgrade on by themselves, so that a line must be there by which it is lost: one that
-takes Upgrade or Connection away or writes something else into it, or HTTP/2 towards the backend. `{>Upgrade}` was a word
-of Caddy 1 and is sent as it stands by Caddy 2.
+takes Upgrade, Connection, Sec-WebSocket-Key or Sec-WebSocket-Version away or writes something else into it, or HTTP/2
+towards the backend. `{>Upgrade}` was a word of Caddy 1 and is sent as it stands by Caddy 2.
 Changed: those lines are taken away. Safe: the headers of all other requests stay as they are.
 Source: caddyserver.com/docs/caddyfile/directives/reverse_proxy (headers); HAProxy Configuration Manual, http-request
 del-header; RFC 6455 section 4.2.1.
@@ -25,7 +25,7 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.SAFE,
     explained_by=("proxy-site-missing", "proxy-websocket-location-missing"),
-    covers=("caddy-header-up-removes-upgrade",),
+    covers=("caddy-header-up-removes-upgrade", "caddy-header-up-removes-key"),
 )
 
 
