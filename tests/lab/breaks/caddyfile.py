@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from tests.lab.breaks.caddy import CADDY, PROXY, edit_site, with_lines
+from tests.lab.breaks.caddy import BLOCK, CADDY, PROXY, edit_site, with_lines
 from tests.lab.breaks.registry import broken
 from tests.lab.host import Host
+
+_HASH = "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG"
+"""Of the password `hiccup`, from Caddy's own manual."""
 
 
 @broken("caddy-key-taken-away", "400", systems=CADDY, fault="proxy-upgrade-not-forwarded", body="Sec-WebSocket-Key")
 def key_taken_away(host: Host) -> None:
     """Somebody hides what looks like a secret, and the backend has nothing to answer by."""
     edit_site(host, PROXY, with_lines("header_up -Sec-WebSocket-Key"))
+
+
+@broken("caddy-basic-auth", "401", systems=CADDY, fault="proxy-answers-itself")
+def basic_auth(host: Host) -> None:
+    """The whole site asks for a password, by the word that every Caddy 2 knows."""
+    lines = f"\tbasicauth {{\n\t\tann {_HASH}\n\t}}\n"
+    edit_site(host, BLOCK, f"{lines}{BLOCK}")
+
+
+@broken("caddy-forward-auth-gone", "502", systems=CADDY, fault="proxy-answers-itself")
+def forward_auth_gone(host: Host) -> None:
+    """The service that is asked whom to let in has moved away."""
+    edit_site(host, PROXY, f"\t\tforward_auth 127.0.0.1:9091 {{\n\t\t\turi /api/verify\n\t\t}}\n{PROXY}")
+
+
+@broken("caddy-remote-ip", "403", systems=CADDY, fault="proxy-answers-itself")
+def remote_ip(host: Host) -> None:
+    """Only the office and the host itself are let in."""
+    rule = "@out not remote_ip 192.168.0.0/16 127.0.0.0/8 ::1"
+    edit_site(host, PROXY, f"\t\t{rule}\n\t\trespond @out 403\n{PROXY}")
+
+
+@broken("caddy-redir-within", "301", systems=CADDY, fault="proxy-answers-itself")
+def redir_within(host: Host) -> None:
+    """The API moved to a name of its own, and its old path sends everybody there."""
+    edit_site(host, PROXY, "\t\tredir https://api.example.test{uri} permanent\n" + PROXY)

@@ -6,7 +6,7 @@ from tests.lab.breaks import Break
 from tests.lab.course import Course
 from tests.lab.host import Host
 
-ADVICE = {"proxy-config-broken"}
+ADVICE = {"proxy-answers-itself", "proxy-config-broken"}
 STILL_WORKS = {"proxy-config-broken"}
 """Breaks that a client does not feel at once."""
 ONLY_LOADED = {"proxy-edited-not-reloaded"}
