@@ -25,6 +25,7 @@ _ROOMS = (
 )
 _SYSTEMS = (
     "apache",
+    "apaches",
     "caddy",
     "caddyfile",
     "rewrites",

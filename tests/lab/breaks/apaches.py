@@ -1,0 +1,22 @@
+"""Breaks of Apache in rules about who may come in, and in lines that change the request's headers."""
+
+from __future__ import annotations
+
+from tests.lab.breaks.apache import KARBAR, SOCKETS, edit_site
+from tests.lab.breaks.registry import broken
+from tests.lab.host import Host
+
+PAGE = "You don't have permission"
+
+
+@broken("apache-only-this-host", "403", systems=KARBAR, fault="apache-answers-itself", body=PAGE)
+def only_this_host(host: Host) -> None:
+    """What forbids forward proxying for others forbids the socket, too; on the host itself all is well."""
+    edit_site(host, SOCKETS, f"{SOCKETS}\n    <Proxy *>\n        Require local\n    </Proxy>\n")
+
+
+@broken("apache-hotlinks", "403", systems=KARBAR, fault="apache-answers-itself", body=PAGE)
+def hotlinks(host: Host) -> None:
+    """A rule wants the page that a request comes from, and a socket's names none."""
+    rule = f"    RewriteCond %{{HTTP_REFERER}} !^https://{host.card.site}/ [NC]\n    RewriteRule ^/be/ - [F]\n"
+    edit_site(host, SOCKETS, f"    RewriteEngine On\n{rule}\n{SOCKETS}")
