@@ -20,3 +20,15 @@ def hotlinks(host: Host) -> None:
     """A rule wants the page that a request comes from, and a socket's names none."""
     rule = f"    RewriteCond %{{HTTP_REFERER}} !^https://{host.card.site}/ [NC]\n    RewriteRule ^/be/ - [F]\n"
     edit_site(host, SOCKETS, f"    RewriteEngine On\n{rule}\n{SOCKETS}")
+
+
+@broken("apache-key-unset", "400", systems=KARBAR, fault="apache-upgrade-not-enabled", body="Sec-WebSocket-Key")
+def key_unset(host: Host) -> None:
+    """Somebody hides what looks like a secret, and the backend has nothing to answer by."""
+    edit_site(host, SOCKETS, f"{SOCKETS}    RequestHeader unset Sec-WebSocket-Key\n")
+
+
+@broken("apache-upgrade-unset", "404", systems=KARBAR, fault="apache-upgrade-not-enabled")
+def upgrade_unset(host: Host) -> None:
+    """A line against upgrades to HTTP/2 in the clear takes those to a WebSocket away, too."""
+    edit_site(host, SOCKETS, f"{SOCKETS}    RequestHeader unset Upgrade\n")
