@@ -40,3 +40,10 @@ def remote_ip(host: Host) -> None:
 def redir_within(host: Host) -> None:
     """The API moved to a name of its own, and its old path sends everybody there."""
     edit_site(host, PROXY, "\t\tredir https://api.example.test{uri} permanent\n" + PROXY)
+
+
+@broken("caddy-health-check", "503", systems=CADDY)
+def health_check(host: Host) -> None:
+    """The check of health asks for a path that the application does not have."""
+    edit_site(host, PROXY, with_lines("health_uri /healthz", "health_interval 1s"))
+    host.sh("sleep 1.5")

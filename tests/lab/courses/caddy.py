@@ -10,7 +10,7 @@ ADVICE = {"proxy-answers-itself", "proxy-config-broken"}
 STILL_WORKS = {"proxy-config-broken"}
 """Breaks that a client does not feel at once."""
 ONLY_LOADED = {"proxy-edited-not-reloaded"}
-CONFIRMED = {"caddy-upstream-https"}
+CONFIRMED = {"caddy-health-check", "caddy-upstream-https"}
 
 
 def course(_host: Host, chosen: Break) -> Course:
