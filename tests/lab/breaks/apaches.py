@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.lab.breaks.apache import KARBAR, SOCKETS, edit_site
+from tests.lab.breaks.apache import BACKEND, KARBAR, SOCKETS, edit_site
 from tests.lab.breaks.registry import broken
 from tests.lab.host import Host
+from tests.lab.systems.karbar import PORT
 
 PAGE = "You don't have permission"
 
@@ -32,3 +33,9 @@ def key_unset(host: Host) -> None:
 def upgrade_unset(host: Host) -> None:
     """A line against upgrades to HTTP/2 in the clear takes those to a WebSocket away, too."""
     edit_site(host, SOCKETS, f"{SOCKETS}    RequestHeader unset Upgrade\n")
+
+
+@broken("apache-upstream-name", "500", systems=KARBAR, fault="backend-address-unknown", body="DNS lookup failure")
+def upstream_name(host: Host) -> None:
+    """The backend is called by the name that it had beside a container."""
+    edit_site(host, f"/be/ws/ {BACKEND}/ws/ upgrade", f"/be/ws/ http://backend.invalid:{PORT}/ws/ upgrade")

@@ -47,3 +47,21 @@ def health_check(host: Host) -> None:
     """The check of health asks for a path that the application does not have."""
     edit_site(host, PROXY, with_lines("health_uri /healthz", "health_interval 1s"))
     host.sh("sleep 1.5")
+
+
+@broken("caddy-upstream-unset", "503", systems=CADDY, fault="backend-address-unknown")
+def upstream_unset(host: Host) -> None:
+    """The file comes from a container whose environment names the backend."""
+    edit_site(host, PROXY, "\t\treverse_proxy {$CHAT_UPSTREAM}\n")
+
+
+@broken("caddy-upstream-unix-gone", "502", systems=CADDY, fault="backend-address-unknown")
+def upstream_unix_gone(host: Host) -> None:
+    """The backend listens on a port now, and Caddy still opens its socket of before."""
+    edit_site(host, PROXY, "\t\treverse_proxy unix//run/chat/chat.sock\n")
+
+
+@broken("caddy-upstream-name", "502", systems=CADDY, fault="backend-address-unknown")
+def upstream_name(host: Host) -> None:
+    """The backend is called by the name that it had beside a container."""
+    edit_site(host, PROXY, "\t\treverse_proxy backend.invalid:8000\n")

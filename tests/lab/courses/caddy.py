@@ -10,7 +10,7 @@ ADVICE = {"proxy-answers-itself", "proxy-config-broken"}
 STILL_WORKS = {"proxy-config-broken"}
 """Breaks that a client does not feel at once."""
 ONLY_LOADED = {"proxy-edited-not-reloaded"}
-CONFIRMED = {"caddy-health-check", "caddy-upstream-https"}
+CONFIRMED = {"caddy-health-check", "caddy-upstream-https", "caddy-upstream-unset"}
 
 
 def course(_host: Host, chosen: Break) -> Course:
@@ -20,5 +20,5 @@ def course(_host: Host, chosen: Break) -> Course:
         advice=chosen.fault in ADVICE,
         drift=chosen.name in STILL_WORKS,
         only_loaded=chosen.name in ONLY_LOADED,
-        confirm=chosen.fault if chosen.fault in CONFIRMED else "",
+        confirm=chosen.fault if {chosen.fault, chosen.name} & CONFIRMED else "",
     )
