@@ -65,3 +65,10 @@ def upstream_unix_gone(host: Host) -> None:
 def upstream_name(host: Host) -> None:
     """The backend is called by the name that it had beside a container."""
     edit_site(host, PROXY, "\t\treverse_proxy backend.invalid:8000\n")
+
+
+@broken("caddy-connection-of-chrome", "101", systems=CADDY, fault="caddy-path-matcher-exact")
+def connection_of_chrome(host: Host) -> None:
+    """The matcher is the one of many pages, and Firefox's Connection is another than Chrome's."""
+    matcher = "\t@sockets {\n\t\theader Connection Upgrade\n\t\theader Upgrade websocket\n\t}\n"
+    edit_site(host, BLOCK, f"{matcher}\thandle @sockets {{\n{PROXY}\t}}\n{BLOCK.replace('/api/*', '/api/chat/test')}")

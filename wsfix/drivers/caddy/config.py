@@ -155,6 +155,10 @@ class Config(Files):
         """Let a path that is matched at a place, and takes one path alone, take everything below it too."""
         return targets.match_below(self, position, pattern)
 
+    def match_value(self, position: Position, old: str, new: str) -> Config:
+        """Write another value for one that is matched at a place."""
+        return targets.match_value(self, position, old, new)
+
     def speak_plainly(self, route: Route) -> Config:
         """Let the route speak plain HTTP to its upstream."""
         return targets.speak_plainly(self, route)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
-from wsfix.faults.caddy.stars import lacking_stars
+from wsfix.faults.caddy.stars import too_narrow
 from wsfix.faults.fault import Fault
 from wsfix.faults.proxy.taking import goes_elsewhere
 from wsfix.faults.seen import Seen
@@ -36,7 +36,7 @@ FAULT = Fault(
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's port is not the backend's."""
-    if seen.proxied.named and not goes_elsewhere(seen) and not any(lacking_stars(seen)):
+    if seen.proxied.named and not goes_elsewhere(seen) and not too_narrow(seen):
         yield from proxying.aims_elsewhere(FAULT, seen)
 
 
