@@ -376,3 +376,40 @@ class TestQuestions:
         added = read.set_directive(read.servers()[0].position, "ServerName", "main.test")
         assert added.files[MAIN] == read.files[MAIN] + b"\nServerName main.test\n"
         assert added.servers()[0].names == ("main.test",)
+
+
+class TestGates:
+    """What ends some requests on the way to the backend, by what no URL tells."""
+
+    PASS = f"ProxyPass / {TARGET}/ upgrade=websocket"
+
+    @pytest.mark.parametrize(
+        ("lines", "statuses"),
+        [
+            (r"RewriteCond %{REMOTE_ADDR} !^10\.", [403]),
+            ("RewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteCond %{REQUEST_URI} ^/admin", []),
+            ("RewriteCond %{REQUEST_URI} ^/admin\nRewriteCond %{REMOTE_ADDR} !^10\\.", []),
+            ("RewriteCond %{REMOTE_ADDR} ^10\\. [OR]\nRewriteCond %{REQUEST_URI} ^/admin", [403]),
+            ("RewriteCond %{REQUEST_URI} ^/admin [OR]\nRewriteCond %{REMOTE_ADDR} ^10\\.", [403]),
+        ],
+    )
+    def test_a_rule_whose_conditions_may_hold(self, lines: str, statuses: list[int]) -> None:
+        told = route(f"RewriteEngine On\n{lines}\nRewriteRule ^ - [F]\n{self.PASS}")
+        assert told.kind is RouteKind.PROXY
+        assert [gate.status for gate in told.gates] == statuses
+
+    def test_a_rule_about_the_page_that_a_request_comes_from_holds_for_a_socket(self) -> None:
+        rule = "RewriteEngine On\nRewriteCond %{HTTP_REFERER} !^http://chat\nRewriteRule ^ - [F]"
+        assert route(f"{rule}\n{self.PASS}").status == 403
+        allowed = "RewriteEngine On\nRewriteCond %{HTTP_REFERER} !^$\nRewriteRule ^ - [F]"
+        assert route(f"{allowed}\n{self.PASS}").kind is RouteKind.PROXY
+
+    def test_sections_that_ask_for_more_than_the_url(self) -> None:
+        block = (
+            "<Location /ws>\nSSLVerifyClient require\n<LimitExcept POST>\nDeny from all\n</LimitExcept>\n</Location>"
+        )
+        test = "<If \"%{HTTP:Origin} == 'a'\">\nRedirect seeother / http://other.test/\nRequire all denied\n</If>"
+        told = route(f"{block}\n{test}\n{self.PASS}")
+        found = [(gate.position.line, gate.status) for gate in told.gates]
+        assert sorted(found) == [(6, 403), (7, 403), (11, 403), (12, 303)]
+        assert route(f"{block}\n{self.PASS}", "/page").gates == ()

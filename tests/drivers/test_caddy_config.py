@@ -11,7 +11,7 @@ from tests.drivers.real_caddy import CADDY, adapted, needs_caddy
 from wsfix.drivers.caddy import Config
 from wsfix.drivers.caddy.syntax import read
 from wsfix.errors import CannotEdit, UnreadableConfig
-from wsfix.model.route import Route, RouteKind
+from wsfix.model.route import Asks, Route, RouteKind
 
 MAIN = "/etc/caddy/Caddyfile"
 DEBIAN = """# The Caddyfile is an easy way to configure your Caddy web server.
@@ -152,3 +152,47 @@ def test_tls_to_a_plain_backend_is_taken_back() -> None:
     plain = config.speak_plainly(ask(config, "/"))
     assert ask(plain, "/").upstream.scheme == "http"
     assert b"transport" not in plain.files[MAIN]
+
+
+GATED = """chat.test {
+	basicauth /admin/* {
+		bob hash
+	}
+	forward_auth /api/* 127.0.0.1:9091 {
+		uri /verify
+	}
+	@far not remote_ip 10.0.0.0/8
+	handle /api/* {
+		handle @far {
+			respond "no" 403
+		}
+		abort @far
+		redir @far https://other.test{uri} 307
+		reverse_proxy localhost:8000
+	}
+	handle {
+		respond @far 410
+		file_server
+	}
+}
+"""
+
+
+def test_what_lets_in_only_some_stands_on_the_way_in_the_order_in_which_it_is_asked() -> None:
+    route = ask(of(GATED), "/api/ws")
+    assert route.kind is RouteKind.PROXY
+    told = [(gate.asks, gate.status, gate.position.line) for gate in route.gates]
+    assert told == [
+        (Asks.SERVICE, None, 5),
+        (Asks.CLIENT, 307, 14),
+        (Asks.CLIENT, 403, 11),
+        (Asks.CLIENT, None, 13),
+    ]
+    service = route.gates[0].service
+    assert service is not None
+    assert service.address == "127.0.0.1:9091"
+
+
+def test_what_is_not_asked_for_a_path_is_no_gate_of_it() -> None:
+    assert [gate.status for gate in ask(of(GATED), "/page").gates] == [410]
+    assert [(gate.asks, gate.status) for gate in ask(of(GATED), "/admin/x").gates][:1] == [(Asks.PASSWORD, 401)]

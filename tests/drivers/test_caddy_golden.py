@@ -22,6 +22,7 @@ REPLACED = {
     "add_server_name": {"chat.test,", "https://chat.test:443"},
     "set_certificate": {"tls"},
     "stream_close_delay": {"reverse_proxy"},
+    "without_health_checks": {"health_uri", "health_headers", "health_interval", "Host", ""},
 }
 """The directives whose lines a verb may replace; all else it may only add."""
 

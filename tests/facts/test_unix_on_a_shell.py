@@ -41,6 +41,13 @@ def test_a_listener_a_left_over_and_nothing_are_told_apart(shell: HostShell, pla
     assert {seen.opens for seen in found.values()} == {None}, "no worker runs whose rights could be tried"
 
 
+def test_caddys_way_to_write_one_is_read_too(shell: HostShell, place: Path):
+    (place / "etc").mkdir()
+    lines = f"reverse_proxy unix/{place}/a.sock unix+h2c/{place}/b.sock {{\n\tto unix/{place}/c.sock\n}}\n"
+    (place / "etc" / "Caddyfile").write_text(lines, encoding="utf-8")
+    assert sorted(named(shell, place)) == [f"{place}/{name}.sock" for name in "abc"]
+
+
 def test_where_no_socket_is_named_nothing_is_asked(shell: HostShell, place: Path):
     (place / "etc").mkdir()
     (place / "etc" / "nginx.conf").write_text("proxy_pass http://127.0.0.1:8000;\n", encoding="utf-8")

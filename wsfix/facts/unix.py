@@ -15,7 +15,7 @@ from wsfix.model.processes import OF_THIS_HOST
 _FRAGMENT = (
     OF_THIS_HOST
     + r"""
-paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix:/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix://' | sort -u | head -n 50)
+paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix([+]h2c)?[:/]/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix[+h2c]*[:/]//' | sort -u | head -n 50)
 echo "asked"
 if [ -n "$paths" ]; then
   user=; for f in /proc/[0-9]*/comm; do
@@ -41,7 +41,7 @@ fi
 
 
 class NamedSockets(Fact):
-    """The unix sockets that nginx or Apache is told to open."""
+    """The unix sockets that nginx, Apache or Caddy (`unix//run/x.sock`) is told to open."""
 
     def command(self, main: str = "/etc/nginx/nginx.conf", program: str = "nginx") -> str:
         """Word the fragment."""

@@ -71,6 +71,28 @@ class HeaderSet:
     position: Position
 
 
+class Asks(StrEnum):
+    """By what a gate tells those that it lets pass from others."""
+
+    PASSWORD = "password"  # noqa: S105 - a word
+    SERVICE = "service"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A directive on the way that ends some requests by itself, by what no URL tells."""
+
+    position: Position
+    text: str
+    """As written, on one line."""
+    asks: Asks
+    status: int | None
+    """What it answers; None where it cuts the connection, or hands on what a service answers."""
+    service: Upstream | None = None
+    """Whom it asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """The way that one URL takes through a proxy's configuration, and what the proxy does to it."""
@@ -113,6 +135,8 @@ class Route:
     certificate_position: Position | None = None
     guarded_by: Position | None = None
     """Where a section begins that lets in only some: by address, by password."""
+    gates: tuple[Gate, ...] = ()
+    """What may end the request before it comes so far, in the order in which it is asked."""
     uncertain: tuple[str, ...] = ()
     """What could not be evaluated (an `if`, a variable target, Lua), each in plain words."""
 

@@ -25,7 +25,9 @@ _ROOMS = (
 )
 _SYSTEMS = (
     "apache",
+    "apaches",
     "caddy",
+    "caddyfile",
     "rewrites",
     "karbar",
     "cofau",

@@ -18,6 +18,7 @@ NAMED = {
 }
 """The lab's word for a break where wsfix has another for the fault."""
 ADVICE = {
+    "apache-answers-itself",
     "apache-config-broken",
     "backend-crash-loop",
     "backend-wrong-entrypoint",

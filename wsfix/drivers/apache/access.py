@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from wsfix.drivers.apache.sections import Section
 from wsfix.drivers.apache.tree import Node
+from wsfix.model.route import Asks, Gate
 
 _OLD = ("order", "allow", "deny")
+FORBIDDEN = 403
 _NEW = ("require", "requireall", "requireany", "requirenone")
 
 
@@ -33,6 +35,23 @@ def decide(inside: Sequence[Section]) -> Verdict:
         if old:
             return Verdict(_old(old), section)
     return Verdict()
+
+
+def besides(inside: Sequence[Section]) -> list[Gate]:
+    """What else keeps clients out in a section: SSLRequire and SSLVerifyClient (ssl_hook_Access), `<LimitExcept>` without GET."""
+    nodes = [node for section in inside for node in section.node.children]
+    found = [
+        node
+        for node in nodes
+        if node.name == "sslrequire"
+        or (node.name == "sslverifyclient" and node.args[:1] == ("require",))
+        or (node.name == "limitexcept" and "GET" not in {word.upper() for word in node.args} and _keeps_out(node))
+    ]
+    return [Gate(node.position, node.title, Asks.CLIENT, FORBIDDEN) for node in found]
+
+
+def _keeps_out(node: Node) -> bool:
+    return decide([Section(node, "", is_regex=False)]).denied is not False
 
 
 def _new(nodes: Sequence[Node]) -> bool | None:

@@ -15,7 +15,7 @@ from wsfix.drivers.apache.request import Request
 from wsfix.drivers.pcre import regex
 from wsfix.drivers.text import decode, encode
 
-_SENT = {"cookie", "origin", "user-agent", "accept", "accept-language", "accept-encoding", "authorization", "referer"}
+_SENT = {"cookie", "origin", "user-agent", "accept", "accept-language", "accept-encoding", "authorization"}
 """Headers that a browser may send with values that are not known here."""
 _UNKNOWN = re.compile(r"TIME|REMOTE_|SSL|SERVER_ADDR|SERVER_ADMIN|AUTH_TYPE|SCRIPT_|API_VERSION|CONN_|LA-|IPV6")
 _TOKEN = re.compile(

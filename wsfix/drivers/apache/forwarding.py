@@ -23,6 +23,8 @@ _TIME = re.compile(r"(\d+)\s*(ms|mi|min|s|h|m)?[a-z]*", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "min": 60.0, "m": 60.0, "s": 1.0, "h": 3600.0, "": 1.0}
 _DEFAULT_TIMEOUT = 60.0
 _SETTING = {"set", "add", "append", "setifempty"}
+_NEEDED = {"upgrade": "websocket", "sec-websocket-key": "", "sec-websocket-version": "13"}
+"""What the backend must be asked with; of the key, which is the client's alone, no value will do."""
 _WITH_VALUE = 3
 """Action, header and value."""
 
@@ -47,9 +49,9 @@ def why_not(
     missing = missing_handler(scheme, here, levels)
     if missing:
         return missing
-    header = _header_taken(levels)
-    if header is not None:
-        return f"{' '.join(('RequestHeader', *header.args))} at {header.position} takes the client's Upgrade away"
+    taken = headers_taken(levels)
+    if taken:
+        return f"{worded(taken[0])} takes the client's {taken[0].args[1]} away"
     if scheme not in {"ws", "wss"} and not here.tunnels:
         return f"Apache {here.version} forwards no upgrade to {scheme}://; before 2.4.47 only ws:// carries it"
     if worker is None:
@@ -115,21 +117,28 @@ def shown(node: Node) -> str:
     return node.title if node.directive.is_block else f"`{node.title}`"
 
 
-def _header_taken(levels: Sequence[Sequence[Node]]) -> Node | None:
-    """The RequestHeader that removes Upgrade, or gives it another value."""
-    found: Node | None = None
-    for level in levels:
-        for node in level:
-            if node.name != "requestheader" or len(node.args) < 2 or node.args[1].lower() != "upgrade":  # noqa: PLR2004
+def headers_taken(levels: Sequence[Sequence[Node]]) -> list[Node]:
+    """The RequestHeader lines that remove what a handshake needs (RFC 6455 section 4.1), or give it another value.
+
+    Connection is none of them: mod_proxy sets it anew, with Upgrade.
+    """
+    nodes = [node for level in levels for node in level if node.name == "requestheader" and len(node.args) > 1]
+    found: list[Node] = []
+    for name, value in _NEEDED.items():
+        last: Node | None = None
+        for node in nodes:
+            if node.args[1].lower() != name:
                 continue
-            kept = (
-                node.args[0].lower() == "set"
-                and node.args[2:3]
-                and node.args[2].lower() in {"websocket", "%{upgrade}i"}
-            )
-            taken = node.args[0].lower() in {"unset", "set", "edit"} and not kept
-            found = node if taken else None if kept else found
+            action, said = node.args[0].lower(), "".join(node.args[2:3]).lower()
+            kept = action == "set" and said in {value, f"%{{{name}}}i"}
+            last = node if action in {"unset", "set", "edit", "edit*"} and not kept else None if kept else last
+        found += [last] if last is not None else []
     return found
+
+
+def worded(node: Node) -> str:
+    """A RequestHeader with its place, as the reason tells it."""
+    return f"{' '.join(('RequestHeader', *node.args))} at {node.position}"
 
 
 def _falls_back(levels: Sequence[Sequence[Node]]) -> bool:

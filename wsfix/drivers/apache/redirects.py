@@ -12,6 +12,7 @@ from wsfix.drivers.apache.server import Server
 from wsfix.drivers.apache.tree import Node
 from wsfix.drivers.pcre import regex
 from wsfix.drivers.text import decode, encode
+from wsfix.model.route import Position
 
 _REDIRECTS = {"redirect": 302, "redirectmatch": 302, "redirectpermanent": 301, "redirecttemp": 302}
 _ALIASES = ("alias", "aliasmatch", "scriptalias", "scriptaliasmatch")
@@ -43,6 +44,11 @@ def of_sections(levels: Sequence[Sequence[Node]], request: Request) -> Moved | N
             if status and path is None:
                 found = Moved(node, status, _with_query(encode(target), request) if target else None)
     return found or _first((node for level in levels for node in level if node.name in _REDIRECTS), request)
+
+
+def in_block(block: Node) -> list[tuple[int, Position]]:
+    """Status and place of each redirection in a block."""
+    return [(_parts(node)[0], node.position) for node in block.children if node.name in _REDIRECTS]
 
 
 def alias(server: Server, request: Request) -> Node | None:

@@ -50,6 +50,8 @@ class Outcome:
     raw: bool = False
     """Whether [NE] keeps the path from being escaped."""
     uncertain: tuple[str, ...] = ()
+    doubted: tuple[Rule, ...] = ()
+    """The rules that answer by themselves and were passed, since it is not known whether their conditions hold."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class _State:
     groups: re.Match[bytes] | None = None
     conditions: re.Match[bytes] | None = None
     uncertain: list[str] = field(default_factory=list)
+    doubted: list[Rule] = field(default_factory=list)
 
 
 def run(ruleset: Ruleset, path: bytes, request: Request, answers: Answers) -> Outcome:
@@ -78,7 +81,7 @@ def run(ruleset: Ruleset, path: bytes, request: Request, answers: Answers) -> Ou
             continue
         ended = _apply(rule, ruleset, state, request, answers)
         if ended is not None:
-            return replace(ended, uncertain=tuple(state.uncertain))
+            return replace(ended, uncertain=tuple(state.uncertain), doubted=tuple(state.doubted))
         if "n" in rule.flags and rounds < _ROUNDS_HERE:
             rounds, position = rounds + 1, 0
             continue
@@ -86,7 +89,7 @@ def run(ruleset: Ruleset, path: bytes, request: Request, answers: Answers) -> Ou
             break
         skipped = rule.flags.get("s", "")
         position += 1 + (int(skipped) if skipped.isdigit() else 0)
-    return replace(_finished(state), uncertain=tuple(state.uncertain))
+    return replace(_finished(state), uncertain=tuple(state.uncertain), doubted=tuple(state.doubted))
 
 
 def _finished(state: _State) -> Outcome:
@@ -147,24 +150,35 @@ def _applies(rule: Rule, ruleset: Ruleset, state: _State, request: Request, answ
     if (found is not None) == rule.negated:
         return False
     state.groups, state.conditions = (None if rule.negated else found), None
-    return _conditions_hold(rule, state, request, answers)
+    verdict = _conditions_hold(rule, state, request, answers)
+    if verdict is None and rule.status is not None:
+        state.doubted.append(rule)
+    return verdict is True
 
 
-def _conditions_hold(rule: Rule, state: _State, request: Request, answers: Answers) -> bool:
+def _conditions_hold(rule: Rule, state: _State, request: Request, answers: Answers) -> bool | None:
+    """Whether all hold, each [OR] with the next as one; None where that hangs on one that is not known."""
     conditions, position = rule.conditions, 0
+    doubt = doubt_in_or = False
     while position < len(conditions):
         condition = conditions[position]
         verdict = _holds(condition, state, request, answers)
         if verdict is None:
             state.uncertain.append(f"whether the RewriteCond at {condition.position} holds is not known")
         if "or" in condition.flags:
+            doubt_in_or = doubt_in_or or verdict is None
             if verdict:
+                doubt_in_or = False
                 while position < len(conditions) and "or" in conditions[position].flags:
                     position += 1
         elif not verdict:
-            return False
+            if verdict is False and not doubt_in_or:
+                return False
+            doubt, doubt_in_or = True, False
+        else:
+            doubt_in_or = False
         position += 1
-    return True
+    return None if doubt else True
 
 
 def _holds(condition: Condition, state: _State, request: Request, answers: Answers) -> bool | None:

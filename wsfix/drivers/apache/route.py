@@ -23,7 +23,7 @@ from wsfix.drivers.apache.sections import Section, effective, sections
 from wsfix.drivers.apache.server import Choice, Server, canonical_host, choose
 from wsfix.drivers.apache.tree import Node
 from wsfix.drivers.text import decode, encode
-from wsfix.model.route import Position, Route, RouteKind
+from wsfix.model.route import Asks, Gate, Position, Route, RouteKind
 
 _MOST_REDIRECTS = 10
 """LimitInternalRecursion."""
@@ -64,6 +64,7 @@ class _Walk:
         self.here = here
         self.uncertain = list(choice.uncertain)
         self.guard: Position | None = None
+        self.gates: list[Gate] = []
         self.redirected = 0
 
     def go(self, asked: Question) -> Route:
@@ -149,6 +150,7 @@ class _Walk:
         if verdict.denied is None and verdict.section is not None:
             self.guard = verdict.section.position
             self.uncertain.append(f"{verdict.section.match} at {verdict.section.position} does not let in everybody")
+        self.gates += access.besides([*proxies, *inside])
         changed = self._fixed_up(came, b"proxy:" + url, [*proxies, *inside])
         if isinstance(changed, Route):
             return changed
@@ -225,6 +227,7 @@ class _Walk:
         root = self.server.last("documentroot")
         outcome = rewrite.run(ruleset, path, came, Answers(came, root.args[0] if root else ""))
         self.uncertain += outcome.uncertain
+        self.gates += [Gate(one.position, one.match, Asks.CLIENT, one.status) for one in outcome.doubted]
         if self.here.version == _BROKEN_CONDITIONS and any(rule.conditions for rule in ruleset.rules):
             self.uncertain.append("Apache 2.4.64 takes conditions of rewriting for true that are not (CVE-2025-54090)")
         return outcome
@@ -232,6 +235,7 @@ class _Walk:
     def _inside(self, came: Request, uri: bytes | None = None) -> list[Section]:
         found = around(self.server, came, came.uri if uri is None else uri)
         self.uncertain += found.uncertain
+        self.gates += [one for one in found.gates if one not in self.gates]
         return list(found.sections)
 
     @staticmethod
@@ -275,6 +279,7 @@ class _Walk:
             certificate=certificate.args[0] if certificate else None,
             certificate_position=certificate.position if certificate else None,
             guarded_by=self.guard,
+            gates=tuple(self.gates),
             uncertain=tuple(dict.fromkeys(self.uncertain)),
         )
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsfix.drivers.apache import edits, ordering, rewriting
+from wsfix.drivers.apache import edits, ordering, rewriting, splice
+from wsfix.drivers.apache.forwarding import worded
 from wsfix.drivers.apache.passes import PASSES, Pass, passes
 from wsfix.drivers.apache.questions import entry_of, worker_in_force, worker_of
 from wsfix.drivers.apache.rules import Rule
@@ -35,7 +36,7 @@ def forward_upgrade(config: Config, route: Route) -> Config:
         return config
     entry = entry_of(config, route)
     if route.why_not.startswith("RequestHeader"):
-        raise CannotEdit(f"{entry.position}: {route.why_not}")
+        return _without_header(config, route)
     where = _target(entry)
     if isinstance(entry, Rule):
         return _through_rule(config, entry, where)
@@ -44,6 +45,17 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     if where.scheme in {"http", "https"} and not config.platform.tunnels:
         return _with_rule(config, route, entry, where)
     return _with_parameter(config, route, entry, *_UPGRADE)
+
+
+def _without_header(config: Config, route: Route) -> Config:
+    """Take away the line by which the client's header is lost; what it asks beside (`env=`, `expr=`) is not known here."""
+    for node in config.tree.walk():
+        if node.name == "requestheader" and route.why_not.startswith(f"{worded(node)} "):
+            if any(arg.lower().startswith(("env=", "expr=")) for arg in node.args):
+                raise CannotEdit(f"{node.position}: {route.why_not} under a condition")
+            edits.own(config, node)
+            return config.with_document(splice.delete(config.document(node), node.directive))
+    raise CannotEdit(f"{route.position}: {route.why_not}")
 
 
 def set_timeout(config: Config, route: Route, seconds: int) -> Config:

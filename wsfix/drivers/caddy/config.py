@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from wsfix.drivers.caddy import headers, placing, pools, settings, targets
+from wsfix.drivers.caddy import headers, health, placing, pools, settings, targets
 from wsfix.drivers.caddy import route as routes
 from wsfix.drivers.caddy.address import Ports, Site, ports, sites
 from wsfix.drivers.caddy.order import order
@@ -143,6 +143,14 @@ class Config(Files):
         """Take away the lines that give the route's upstream another Host."""
         return headers.keep_host(self, route)
 
+    def health_checks(self, route: Route) -> list[Node]:
+        """The lines of the route's active health check."""
+        return health.checks(self, route)
+
+    def without_health_checks(self, route: Route) -> Config:
+        """Take the route's active health check away."""
+        return health.without_checks(self, route)
+
     def match_below(self, position: Position, pattern: str) -> Config:
         """Let a path that is matched at a place, and takes one path alone, take everything below it too."""
         return targets.match_below(self, position, pattern)
@@ -154,6 +162,10 @@ class Config(Files):
     def set_aside(self, route: Route, gone: PoolMember) -> Config:
         """Give an upstream of the route no more requests."""
         return pools.set_aside(self, route, gone)
+
+    def match_value(self, position: Position, old: str, new: str) -> Config:
+        """Write another value for one that is matched at a place."""
+        return targets.match_value(self, position, old, new)
 
     def speak_plainly(self, route: Route) -> Config:
         """Let the route speak plain HTTP to its upstream."""

@@ -26,13 +26,13 @@ def forward_upgrade(config: Config, route: Route) -> Config:
         early, late = [one for one in early if one not in found], [one for one in late if one not in found]
     if not gone:
         raise CannotEdit(f"{proxy.position}: {route.why_not}")
-    return _without(config, [one.node for one in gone])
+    return without(config, [one.node for one in gone])
 
 
 def keep_host(config: Config, route: Route) -> Config:
     """Take away what sets Host; Caddy sends the client's own."""
     proxy = config.reverse_proxy(route)
-    return _without(
+    return without(
         config, [one.node for part in _changes(config, route, proxy) for one in part if one.concerns("host")]
     )
 
@@ -47,7 +47,8 @@ def _unmatched(args: tuple[str, ...]) -> tuple[str, ...]:
     return args[1:] if args and (args[0] == "*" or args[0].startswith(("/", "@"))) else args
 
 
-def _without(config: Config, nodes: Sequence[Node]) -> Config:
+def without(config: Config, nodes: Sequence[Node]) -> Config:
+    """Take the lines of some directives away."""
     for node in sorted({one.place: one for one in nodes}.values(), key=lambda one: one.place, reverse=True):
         document = config.document(node)
         directive = next(one for one in document.walk() if one.start == node.directive.start)

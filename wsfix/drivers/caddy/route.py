@@ -9,13 +9,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wsfix.drivers.caddy import rewriting, upstream
+from wsfix.drivers.caddy import gates, rewriting, upstream
 from wsfix.drivers.caddy.address import Address, Ports, Site, by_specificity
 from wsfix.drivers.caddy.matching import Matcher, matcher
 from wsfix.drivers.caddy.order import EXCLUSIVE, NOT_ASKED, Step, ordered
 from wsfix.drivers.caddy.request import Request, request
 from wsfix.drivers.caddy.tree import Node
-from wsfix.model.route import Position, Route, RouteKind
+from wsfix.model.route import Gate, Position, Route, RouteKind
 
 HOST_KEPT = "{http.request.hostport}"
 """What the upstream is sent as Host where nothing sets it: what the client sent."""
@@ -26,7 +26,6 @@ _QUIET = frozenset(
 )  # fmt: skip
 """Directives that pass a request on as it is."""
 _ELSEWHERE = frozenset({"php_fastcgi", "metrics", "acme_server", "invoke", "copy_response"})
-_CODES = {"permanent": 301, "temporary": 302, "html": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,7 @@ class _Walk:
         self.uncertain: list[str] = []
         self.changes: list[upstream.Change] = []
         self.around: list[Step] = []
+        self.gates: list[Gate] = []
 
     def go(self) -> Route:
         """Ask the site's directives; where none takes the request Caddy answers 200 with nothing."""
@@ -145,6 +145,7 @@ class _Walk:
             self._note(
                 f"the matcher {step.matcher.token} of {step.node.name} at {step.node.position} was not evaluated"
             )
+            self.gates += gates.unsure(step)
         return verdict is True
 
     def _at(self, step: Step, named: dict[str, Node]) -> Route | None:
@@ -157,12 +158,13 @@ class _Walk:
             self.changes += upstream.changes([step.node], {id(step.node): step.args})
         elif name == "reverse_proxy":
             found = self._proxied(step)
-        elif name in {"redir", "respond", "error", "abort"}:
+        elif name in gates.ENDING:
             found = self._answered(step)
         elif name == "file_server" or name in _ELSEWHERE:
             found = replace(self._base(step), kind=RouteKind.FILES if name == "file_server" else RouteKind.OTHER)
         elif name in {"basicauth", "basic_auth", "forward_auth"}:
             self._note(f"{name} at {step.node.position} may refuse the request")
+            self.gates += gates.passed(step)
         elif name not in _QUIET:
             self._note(f"{name} at {step.node.position} was not evaluated")
         return found
@@ -198,14 +200,10 @@ class _Walk:
 
     def _answered(self, step: Step) -> Route:
         name, args = step.node.name, step.args
+        status = gates.status(name, args)
         if name == "redir" and args:
-            code = args[1] if len(args) > 1 else "temporary"
-            status = _CODES.get(code, int(code) if code.isdigit() else 302)
             return self.answer(status, self.came.expand(args[0], escaped=True) or args[0], step)
-        if name == "abort":
-            return self.answer(None, None, step)
-        codes = [int(arg) for arg in args if arg.isdigit() and len(arg) == 3]  # noqa: PLR2004
-        return self.answer(codes[-1] if codes else _OK if name == "respond" else 500, None, step)
+        return self.answer(status, None, step)
 
     def _proxied(self, step: Step) -> Route:
         node = step.node
@@ -268,6 +266,7 @@ class _Walk:
             certificate=certificate.args[0] if certificate and self.came.tls else None,
             certificate_position=certificate.position if certificate and self.came.tls else None,
             idle_seconds=math.inf,
+            gates=tuple(self.gates),
             uncertain=tuple(dict.fromkeys(self.uncertain)),
         )
 

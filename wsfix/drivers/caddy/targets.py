@@ -63,10 +63,16 @@ def speak_plainly(config: Config, route: Route) -> Config:
 
 def match_below(config: Config, position: Position, pattern: str) -> Config:
     """Write a `*` behind a path that is matched at a place, so that it takes what lies below it too."""
+    return match_value(config, position, pattern, f"{pattern}*")
+
+
+def match_value(config: Config, position: Position, old: str, new: str) -> Config:
+    """Write another value for one that is matched at a place."""
     for node in config.tree.walk():
-        if node.position == position and pattern in node.words:
-            return _with_word(config, node, pattern, f"{pattern}*")
-    raise CannotEdit(f"{position}: {pattern} is not matched here")
+        if node.position == position and old in node.words[1:]:
+            config.document(node)
+            return _with_word(config, node, old, new)
+    raise CannotEdit(f"{position}: {old} is not matched here")
 
 
 def set_upstream_uri(config: Config, route: Route, uri: str | None) -> Config:
@@ -141,7 +147,7 @@ def _with_word(config: Config, node: Node, old: str, new: str) -> Config:
 
 def word_of(node: Node, value: str) -> Word:
     """The word of a directive as it is written; raises CannotEdit where it comes from elsewhere."""
-    for word in node.directive.words:
+    for word in reversed(node.directive.words):
         if word.value == value:
             return word
     raise CannotEdit(f"{node.position}: {value} comes from a variable or from the argument of an import")

@@ -43,6 +43,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     places = _set_headers(seen.apache, route.server)
     if route.forwards_upgrade or not route.named or not places:
         return
+    if route.why_not.startswith("RequestHeader") and not any(str(place) in route.why_not for place in places):
+        return
     through = seen.observation.proxy or seen.observation.outside
     yield FAULT.finding(
         "RequestHeader cannot hand the upgrade on: mod_proxy drops Upgrade and Connection, and asks for neither",

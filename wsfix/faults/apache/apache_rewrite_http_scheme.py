@@ -35,6 +35,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     if route.upstream is None or route.upstream.scheme not in {"http", "https"}:
         return
+    if route.why_not.startswith("RequestHeader"):
+        return
     evidence = [seen.at(route.position), Evidence(str(route.position), route.why_not)]
     through = seen.observation.proxy or seen.observation.outside
     evidence += [answer(walk) for walk in (through, seen.observation.backend) if walk is not None]

@@ -4,7 +4,9 @@ Seen as: 404 with the backend's own words (FastAPI, Django), 400 or 426 from oth
 The error log says nothing.
 Told apart: the answer is the same as to a plain GET, and straight at the backend the handshake succeeds. Where a better
 entry stands in the wrong place it is apache-proxypass-order or apache-location-order.
-Changed: where the winning entry is the socket's own, `upgrade=websocket` is added to it (from 2.4.47 on; before, its
+A line of RequestHeader that takes Upgrade, Sec-WebSocket-Key or Sec-WebSocket-Version away, or writes something else into it,
+does the same: without the key the backend says 400.
+Changed: that line is taken away. Where the winning entry is the socket's own, `upgrade=websocket` is added to it (from 2.4.47 on; before, its
 scheme becomes ws://). Where it is a broad one, such as `/`, a ProxyPass for the socket is added before it; pages and API
 calls are sent on as before.
 Source: mod_proxy, "Protocol Upgrade"; mod_proxy_wstunnel; RFC 9110 section 7.8.
@@ -23,6 +25,7 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Link
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
+from wsfix.model.route import Route
 
 FAULT = Fault(
     "WS478",
@@ -38,13 +41,14 @@ FAULT = Fault(
         "apache-wrong-vhost",
         "apache-site-not-enabled",
     ),
+    covers=("apache-requestheader-unset",),
 )
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route proxies and the upgrade is lost on it."""
     route = seen.proxied
-    if route.forwards_upgrade or not route.named or is_rule(route.match):
+    if route.forwards_upgrade or not route.named or (is_rule(route.match) and not _taken(route)):
         return
     evidence = [seen.at(route.position), Evidence(str(route.position), route.why_not)]
     through = seen.observation.proxy or seen.observation.outside
@@ -56,10 +60,20 @@ def detect(seen: Seen) -> Iterator[Finding]:
         evidence.append(answer(seen.observation.backend))
     upstream = route.upstream.address if route.upstream else "the backend"
     yield FAULT.finding(
-        f"`{route.match}` does not hand the upgrade on to {upstream}", *evidence, severity=seen.severity_at_proxy
+        f"`{route.match}` does not hand the upgrade on to {upstream}" + (f": {route.why_not}" if _taken(route) else ""),
+        *evidence,
+        severity=seen.severity_at_proxy,
     )
 
 
+def _taken(route: Route) -> bool:
+    """Whether a line takes a header of the client's away."""
+    return route.why_not.startswith("RequestHeader")
+
+
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config | Link]:
-    """Complete the socket's own entry, or add one before a broad one."""
+    """Take the line away, complete the socket's own entry, or add one before a broad one."""
+    if _taken(seen.route):
+        yield seen.apache.forward_upgrade(seen.route)
+        return
     yield from completed(seen, forwarded(seen), FAULT.code)

@@ -1,8 +1,8 @@
 """The backend listens on one family of addresses, and the proxy dials the other.
 
 Seen as: 502 or 503 at once, although the backend runs and listens on the very port.
-Told apart: the port has a listener on a loopback address, but none that takes what the proxy dials. Behind nginx the same is
-nginx-upstream-localhost-ipv6.
+Told apart: the port has a listener on a loopback address, or on all of the older family, but none that takes what the proxy
+dials. Behind nginx the same is nginx-upstream-localhost-ipv6.
 Changed: the address that the proxy dials. The backend keeps its own.
 Source: ipv6(7), IPV6_V6ONLY; Apache, mod_proxy, ProxyPass.
 """
@@ -19,6 +19,8 @@ from wsfix.model.hop import Hop
 from wsfix.model.inside import Listener
 
 FAULT = Fault("WS505", "backend-bind-ipv6-only", Hop.BACKEND, Safety.SAFE)
+_HERE = {"127.0.0.1": "127.0.0.1", "::1": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104
+"""Where a listener is → where this host reaches it."""
 _DIALLED = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 
 
@@ -42,7 +44,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 
 def _loopback(listeners: tuple[Listener, ...]) -> list[Listener]:
-    return [listener for listener in listeners if listener.address in {"127.0.0.1", "::1"}]
+    return [listener for listener in listeners if listener.address in _HERE]
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
@@ -50,4 +52,4 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[ProxyConfig]:
     upstream = seen.proxied.upstream
     if upstream is not None:
         there = _loopback(seen.listeners(upstream.port))[0]
-        yield seen.config.retarget(seen.route, there.address, upstream.port)
+        yield seen.config.retarget(seen.route, _HERE[there.address], upstream.port)

@@ -40,14 +40,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     held = seen.inside.known("unix", seen.inside.unix)
     socket = seen.inside.known("unix", held.get(upstream.socket))
-    why = _why(socket)
-    if not why:
+    reason = why(socket)
+    if not reason:
         return
     told = (seen.through_proxy, seen.observation.backend)
     yield FAULT.finding(
-        f"nginx is to open {upstream.address}, and {why}",
+        f"nginx is to open {upstream.address}, and {reason}",
         seen.at(upstream.position or seen.route.position),
-        Evidence(socket.path, _state(socket)),
+        Evidence(socket.path, state(socket)),
         *(answer(walk) for walk in told if walk is not None),
         severity=seen.severity_at_proxy,
         safety=Safety.SAFE if seen.site.backend is not None and seen.backend_works else Safety.ADVICE,
@@ -55,7 +55,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     )
 
 
-def _why(socket: UnixSocket) -> str:
+def why(socket: UnixSocket) -> str:
+    """Return why a path cannot be opened; empty where it can."""
     if socket.kind == "absent":
         return "there is no such file"
     if socket.kind != "socket":
@@ -65,7 +66,8 @@ def _why(socket: UnixSocket) -> str:
     return "" if socket.listening else "nobody listens on it"
 
 
-def _state(socket: UnixSocket) -> str:
+def state(socket: UnixSocket) -> str:
+    """Return what was seen of a path."""
     if socket.kind == "absent":
         return "absent"
     heard = "listening" if socket.listening else "no listener"

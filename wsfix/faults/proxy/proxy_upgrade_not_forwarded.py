@@ -28,7 +28,12 @@ FAULT = Fault(
     Hop.PROXY,
     Safety.SAFE,
     explained_by=("proxy-site-missing", "proxy-websocket-location-missing"),
-    covers=("caddy-header-up-removes-upgrade", "haproxy-key-removed", "haproxy-response-upgrade-removed"),
+    covers=(
+        "caddy-header-up-removes-upgrade",
+        "caddy-header-up-removes-key",
+        "haproxy-key-removed",
+        "haproxy-response-upgrade-removed",
+    ),
 )
 
 

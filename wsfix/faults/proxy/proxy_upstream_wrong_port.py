@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
-from wsfix.faults.caddy.stars import lacking_stars
+from wsfix.faults.caddy.stars import too_narrow
 from wsfix.faults.fault import Fault
 from wsfix.faults.proxy.pools import ours
 from wsfix.faults.proxy.taking import goes_elsewhere
@@ -40,7 +40,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's port is not the backend's, nor that of another address of its pool."""
     if not seen.proxied.named or goes_elsewhere(seen) or ours(seen, seen.route):
         return
-    if not any(lacking_stars(seen)):
+    if not too_narrow(seen):
         yield from proxying.aims_elsewhere(FAULT, seen)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.config import ProxyConfig
-from wsfix.faults.caddy.stars import lacking_stars
+from wsfix.faults.caddy.stars import too_narrow
 from wsfix.faults.fault import Fault
 from wsfix.faults.placing import new_location
 from wsfix.faults.proxy.taking import answers, goes_elsewhere
@@ -37,7 +37,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     route = seen.route
     if not route.named or seen.works_through_proxy or route.uncertain:
         return
-    if any(lacking_stars(seen)) or answers(route):
+    if too_narrow(seen) or answers(route):
         return
     ends = route.kind is RouteKind.FILES or (route.kind is RouteKind.RETURN and not route.redirect)
     if not ends and not (route.kind is RouteKind.PROXY and goes_elsewhere(seen)):

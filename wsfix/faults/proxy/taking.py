@@ -35,4 +35,6 @@ def answers(route: Route) -> bool:
     """Whether the route ends in an answer of an entry of its own, or in a redirection to another name."""
     if route.kind is not RouteKind.RETURN:
         return False
-    return bool(route.redirect and route.match.startswith("redir")) or (not route.redirect and not is_broad(route))
+    if route.redirect:
+        return route.match.startswith(("redir", "handle", "route"))
+    return not is_broad(route)
