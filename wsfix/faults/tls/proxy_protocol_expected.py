@@ -6,8 +6,9 @@ Told apart: a line of what is loaded asks for it at this port, and the handshake
 host. Where a balancer stands before the proxy and sends it, the site works from outside, and this is silent.
 Changed: nothing; the line is shown. Take the word away where clients come directly, or let the balancer send it. In nginx
 the word counts for an address and port, whichever server{} writes it.
-Source: ngx_http_core_module, listen (proxy_protocol); HAProxy configuration manual, section 5.1, accept-proxy; mod_remoteip,
-RemoteIPProxyProtocol; the PROXY protocol, versions 1 and 2, section 2.
+HAProxy's own words for it are haproxy-accept-proxy.
+Source: ngx_http_core_module, listen (proxy_protocol); mod_remoteip, RemoteIPProxyProtocol; the PROXY protocol, versions 1
+and 2, section 2.
 """
 
 from __future__ import annotations
@@ -30,9 +31,7 @@ FAULT = Fault(
     explained_by=("dns-wrong-address", "nginx-edited-not-reloaded", "apache-edited-not-reloaded"),
 )
 _LINE = re.compile(
-    r"\s*(?:listen\s+(?P<nginx>\S+)\s.*\bproxy_protocol\b|bind\s+(?P<haproxy>\S+)\s.*\baccept-proxy\b"
-    r"|RemoteIPProxyProtocol\s+on\b|proxy_protocol\b)",
-    re.IGNORECASE,
+    r"\s*(?:listen\s+(?P<where>\S+)\s.*\bproxy_protocol\b|RemoteIPProxyProtocol\s+on\b|proxy_protocol\b)", re.IGNORECASE
 )
 _BROKEN_OFF = frozenset({Failure.RESET, Failure.CLOSED, Failure.TLS_FAILED, Failure.NOT_TLS})
 BAD_REQUEST = 400
@@ -70,7 +69,7 @@ def _lines(seen: Seen) -> list[Position]:
             continue
         for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
             told = _LINE.match(line)
-            where = (told["nginx"] or told["haproxy"] or "") if told else ""
+            where = (told["where"] or "") if told else ""
             if told and (not where or where.rstrip(";").rpartition(":")[2] == str(seen.site.port)):
                 found.append(Position(path, number))
     return found
