@@ -80,6 +80,12 @@ def send_proxy(host: Host) -> None:
     edit(host, BACKEND + SERVER, f"{BACKEND}{SERVER[:-1]} send-proxy\n")
 
 
+@broken("haproxy-accept-proxy", "cut", systems=HAPROXY)
+def accept_proxy(host: Host) -> None:
+    """The bind line is that of a host behind a balancer, and there is none."""
+    edit(host, "bind :::443 v4v6 ssl", "bind :::443 v4v6 accept-proxy ssl")
+
+
 def _until_down(host: Host) -> None:
     until(
         SETTLE_SECONDS,

@@ -16,6 +16,7 @@ CONFIRMED = {
     "proxy-upstream-https",
     "proxy-upstream-member-dead",
     "haproxy-timeout-unit",
+    "haproxy-accept-proxy",
     "haproxy-send-proxy",
 }
 """Cures that open what somebody closed."""

@@ -216,6 +216,14 @@ class Config(Files):
         """Send the route's server no line of the PROXY protocol."""
         return servers.without_proxy_lines(self, route)
 
+    def expects_proxy_line(self, port: int) -> Node | None:
+        """The line by which HAProxy waits on a port for a line of the PROXY protocol."""
+        return edits.expects_proxy_line(self, port)
+
+    def without_expected_proxy_line(self, port: int) -> Config:
+        """Wait on a port for no line of the PROXY protocol."""
+        return edits.without_expected_proxy_line(self, port)
+
     def keep_host(self, route: Route) -> Config:
         """Take away the rule that writes another Host, so that the backend is sent the client's."""
         return rewriting.keep_host(self, route)

@@ -95,3 +95,26 @@ def in_seconds(config: Config, node: Node) -> Config:
     if not value.isdigit():
         return config
     return set_arguments(config, node, (name, f"{value}s"))
+
+
+def expects_proxy_line(config: Config, port: int) -> Node | None:
+    """The line by which the frontend of a port waits for the PROXY protocol, whoever connects."""
+    for server in config.listens_on(port):
+        bind = server.bind(port, None)
+        if bind is not None and any(name == "accept-proxy" for name, _ in bind.options):
+            return bind.node
+        rules = server.section.all("tcp-request")
+        found = next((node for node in rules if node.args == ("connection", "expect-proxy", "layer4")), None)
+        if found is not None:
+            return found
+    return None
+
+
+def without_expected_proxy_line(config: Config, port: int) -> Config:
+    """Take that word off the bind, or the rule away."""
+    node = expects_proxy_line(config, port)
+    if node is None:
+        return config
+    if node.name == "tcp-request":
+        return deleted(config, node)
+    return set_arguments(config, node, [word for word in node.args if word != "accept-proxy"])

@@ -27,6 +27,7 @@ FAULT = Fault(
     Hop.APPLICATION,
     Safety.ADVICE,
     explained_by=(
+        "haproxy-timeout-unit",
         "env-value-wrong",
         "env-not-loaded",
         "pm2-env-cached",

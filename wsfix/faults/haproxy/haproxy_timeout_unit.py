@@ -1,7 +1,7 @@
 """A timeout of HAProxy is over before anybody can answer: a number without a unit counts milliseconds.
 
 Seen as: 504 at once (`timeout server`), 408 or a connection that is closed without an answer (`timeout client`, `timeout
-http-request`), 503 (`timeout connect`); now and then it works.
+http-request`), 503 (`timeout connect`), a socket that opens and is cut at once (`timeout tunnel`); now and then it works.
 Told apart: the timeout in force for this URL is shorter than a second, the answer is the one that HAProxy gives when that very
 timeout is over, and the backend takes the socket when it is asked directly. A backend that is slow is another fault.
 Changed: with consent a number without a unit gets `s` behind it, which is what was meant; the line may be that of the
@@ -37,6 +37,9 @@ _SHOWN = {
     None: ("http-request", "client"),
 }
 """Status, or None for a connection that is closed without one → the timeouts that give it."""
+_NO_CLOSE_FRAME = 1006
+_TUNNEL = ("tunnel", "client", "server")
+"""Those that end a socket that was opened; the first is in force alone where it is set."""
 _CUT = frozenset({Failure.CLOSED, Failure.RESET})
 
 
@@ -45,8 +48,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
     walk, site = seen.through_proxy, seen.site
     if seen.works_through_proxy or not seen.backend_works or seen.route.kind is not RouteKind.PROXY:
         return
-    for name in _SHOWN.get(walk.status, ()) if walk.status or _cut(walk) else ():
+    for name in _over(walk):
         held = seen.haproxy.timeout(seen.route, name)
+        if held is not None and name == "tunnel" and held.seconds >= _SHORT_SECONDS:
+            return
         if held is None or not 0 < held.seconds < _SHORT_SECONDS:
             continue
         yield FAULT.finding(
@@ -63,9 +68,16 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
 
 
-def _cut(walk: Walk) -> bool:
+def _over(walk: Walk) -> tuple[str, ...]:
+    """Return the timeouts whose end looks like what was seen."""
     handshake = walk.handshake
-    return handshake is not None and handshake.reply is None and handshake.failure in _CUT
+    if handshake is None:
+        return ()
+    if handshake.accepted:
+        return _TUNNEL if handshake.failure is Failure.EARLY_CLOSE and handshake.close_code == _NO_CLOSE_FRAME else ()
+    if handshake.reply is None:
+        return _SHOWN[None] if handshake.failure in _CUT else ()
+    return _SHOWN.get(handshake.reply.status, ())
 
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Config]:
