@@ -20,7 +20,7 @@ from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.firewall import Diversion
 from wsfix.model.hop import Hop
 
-FAULT = Fault("WS212", "fw-nat-elsewhere", Hop.TCP, Safety.CONFIRM, explained_by=("dns-wrong-address",))
+FAULT = Fault("WS219", "fw-nat-elsewhere", Hop.TCP, Safety.CONFIRM, explained_by=("dns-wrong-address",))
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
