@@ -20,7 +20,7 @@ done = pytest.mark.parametrize("case", DONE, ids=golden.named)
 PROMISING = [case for case in DONE if re.search("forward_upgrade|websocket_location", (case / "ask.json").read_text())]
 
 REPLACED = {
-    "forward_upgrade": {"proxypass", "proxypassmatch", "rewriterule", "balancermember"},
+    "forward_upgrade": {"proxypass", "proxypassmatch", "rewriterule", "balancermember", "requestheader"},
     "move_before": {"proxypass", "location", ""},
     "proxy_rewrite": {"rewriterule"},
     "set_rewrite_flags": {"rewriterule"},

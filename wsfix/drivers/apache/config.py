@@ -191,6 +191,10 @@ class Config(Files):
         """Make the route's entry or rule hand a WebSocket's upgrade on."""
         return upgrading.forward_upgrade(self, route)
 
+    def without_taken_header(self, route: Route) -> Config:
+        """Take away the RequestHeader by which the route loses a header of the handshake."""
+        return upgrading.without_taken_header(self, route)
+
     def add_websocket_location(
         self,
         server: Position,

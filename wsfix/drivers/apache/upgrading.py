@@ -36,7 +36,9 @@ def forward_upgrade(config: Config, route: Route) -> Config:
         return config
     entry = entry_of(config, route)
     if route.why_not.startswith("RequestHeader"):
-        return _without_header(config, route)
+        changed = without_taken_header(config, route)
+        again = edits.ask(changed, route.server, entry.path) if isinstance(entry, Pass) and not entry.is_regex else None
+        return forward_upgrade(changed, again) if again is not None and again.match == route.match else changed
     where = _target(entry)
     if isinstance(entry, Rule):
         return _through_rule(config, entry, where)
@@ -47,7 +49,7 @@ def forward_upgrade(config: Config, route: Route) -> Config:
     return _with_parameter(config, route, entry, *_UPGRADE)
 
 
-def _without_header(config: Config, route: Route) -> Config:
+def without_taken_header(config: Config, route: Route) -> Config:
     """Take away the line by which the client's header is lost; what it asks beside (`env=`, `expr=`) is not known here."""
     for node in config.tree.walk():
         if node.name == "requestheader" and route.why_not.startswith(f"{worded(node)} "):

@@ -74,6 +74,9 @@ def _taken(route: Route) -> bool:
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config | Link]:
     """Take the line away, complete the socket's own entry, or add one before a broad one."""
     if _taken(seen.route):
-        yield seen.apache.forward_upgrade(seen.route)
-        return
+        edited = seen.apache.without_taken_header(seen.route)
+        seen = seen.with_config(edited)
+        if seen.route.forwards_upgrade:
+            yield edited
+            return
     yield from completed(seen, forwarded(seen), FAULT.code)
