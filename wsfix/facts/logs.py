@@ -30,7 +30,7 @@ there() { awk '!seen[$0]++' | while IFS= read -r f; do [ -f "$f" ] && [ -r "$f" 
 echo "zone $(date +%z)"
 { named 'error_?log'; echo @ERRORS@; } | there | while IFS= read -r f; do
   echo "read $f"
-  tail -c @BYTES@ "$f" | grep -aE 'worker_connections are not enough|Too many open files|No space left on device|Cannot assign requested address|Permission denied|limiting (requests|connections)|reached MaxRequestWorkers|scoreboard is full|no live upstreams' |
+  tail -c @BYTES@ "$f" | grep -aE 'worker_connections are not enough|Too many open files|No space left on device|Cannot assign requested address|Permission denied|limiting (requests|connections)|reached MaxRequestWorkers|scoreboard is full|no live upstreams|no resolver defined|could not be resolved' |
     tail -n @LINES@ | sed "s/?[^ \"]*//g; s/^/error /"
 done | hide error | cut -c1-500
 { named 'access_log|customlog|transferlog'; echo @ACCESS@; } | there | while IFS= read -r f; do

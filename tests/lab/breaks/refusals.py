@@ -13,7 +13,7 @@ from tests.lab.client import Knock
 from tests.lab.host import Host
 from tests.lab.site import NGINX_SITE, UNIT, WS_PATH
 
-ADVICE = {"nginx-deny-allow", "nginx-auth-request"}
+ADVICE = {"nginx-deny-allow", "nginx-auth-request", "nginx-resolver-missing"}
 CONFIRM = {
     "nginx-auth-basic",
     "nginx-limit-conn-req",
@@ -228,3 +228,15 @@ def h2c_smuggling(host: Host) -> None:
     guard = f"    location /api/admin/ {{\n        allow 127.0.0.1;\n        deny all;\n{PASS}    }}\n\n"
     block = ws_location(host)
     edit_site(host, block, guard + block.replace(CONNECTION, '        proxy_set_header Connection "upgrade";\n'))
+
+
+@broken("nginx-proxy-bind", "500", confirm="nginx-proxy-bind", body="500 Internal Server Error")
+def proxy_bind(host: Host) -> None:
+    """The configuration was copied from a server that had this address."""
+    _in_location(host, "proxy_bind 10.9.9.9;")
+
+
+@broken("nginx-resolver-missing", "502", fault="backend-address-unknown", body="502 Bad Gateway")
+def resolver_missing(host: Host) -> None:
+    """The backend's name stands in a variable, as for containers, and nothing resolves it."""
+    edit_ws_location(host, PASS, "        set $chat chat.internal;\n        proxy_pass http://$chat:8000;\n")

@@ -1,15 +1,16 @@
 """The proxy dials an address that leads nowhere: an unknown name, a unix socket that is not there, a variable without a value.
 
-Seen as: 502 at once from Caddy, 500 or 502 with `DNS lookup failure for: NAME` on Apache's page, 503 where no address is left;
+Seen as: 502 at once from Caddy and nginx, 500 or 502 with `DNS lookup failure for: NAME` on Apache's page, 503 where no address is left;
 and the backend takes the socket when it is asked directly. Often a configuration that was written for containers (`backend:8000`,
 `{$UPSTREAM}`) and runs beside none.
-Told apart: Apache's page or Caddy's journal names the name; the socket's path is absent, or nobody listens on it; or Caddy's
-upstream holds a variable of the environment, and the answer is Caddy's own. A wrong port is a fault of its own. Behind nginx see
-nginx-upstream-unix-socket; nginx and HAProxy do not start with a name that they cannot resolve.
+Told apart: Apache's page, Caddy's journal or nginx's error log names the name; the socket's path is absent, or nobody listens on it; or Caddy's
+upstream holds a variable of the environment, and the answer is Caddy's own. A wrong port is a fault of its own. For the socket
+behind nginx see nginx-upstream-unix-socket. nginx and HAProxy do not start with a name that they cannot resolve, but for one in
+a variable, which nginx asks a `resolver` for at each request.
 Changed: the address that the proxy dials becomes the one of the inventory, which answered. Where a variable stood it is done
 with consent: to set it in the unit's environment may be what was meant.
 Source: caddyserver.com/docs/caddyfile/directives/reverse_proxy (upstream addresses), concepts (environment variables); mod_proxy,
-ProxyPass; unix(7).
+ProxyPass; ngx_http_core_module, resolver; unix(7).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from wsfix.drivers import caddy
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults import proxying
+from wsfix.faults.capacity.running_out import complaint
 from wsfix.faults.fault import Fault
 from wsfix.faults.nginx.nginx_upstream_unix_socket import state, why
 from wsfix.faults.seen import Seen, answer
@@ -39,8 +41,10 @@ FAULT = Fault(
         "caddy-upstream-name-unknown",
         "caddy-upstream-empty",
         "apache-upstream-name-unknown",
+        "nginx-resolver-missing",
     ),
 )
+_READ = frozenset({"nginx", "apache", "caddy"})
 _FAILED = frozenset({500, 502, 503, 504})
 _BY_CADDY = _FAILED | {301, 302, 307, 308}
 _LOOKUP = re.compile(r"DNS lookup failure for: ([\w.-]+)")
@@ -50,7 +54,7 @@ _VARIABLE = re.compile(r"\{(?:\$|env\.)([A-Za-z_]\w*)\}")
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the proxy's own answer came, and the address that it dials is none."""
     route = seen.proxied if seen.site.proxy.kind != "caddy" else seen.route
-    if seen.site.proxy.kind not in {"apache", "caddy"} or seen.works_through_proxy or not route.named:
+    if seen.site.proxy.kind not in _READ or seen.works_through_proxy or not route.named:
         return
     if seen.site.backend is None or not seen.backend_works or route.gates:
         return
@@ -103,6 +107,8 @@ def _nowhere(seen: Seen, upstream: Upstream, reply: Reply) -> _Told | None:
     word, position = seen.site.proxy.word, upstream.position or seen.route.position
     if reply.status not in _FAILED:
         return None
+    if upstream.socket is not None and seen.site.proxy.kind == "nginx":
+        return None
     if upstream.socket is not None:
         held = seen.inside.known("unix", seen.inside.unix)
         socket = seen.inside.known("unix", held.get(upstream.socket))
@@ -113,6 +119,9 @@ def _nowhere(seen: Seen, upstream: Upstream, reply: Reply) -> _Told | None:
     if not line:
         return None
     message = f"{word} dials {upstream.address} at {position}, and its host knows no {upstream.host}"
+    if seen.site.proxy.kind == "nginx":
+        advice = f"Write http://{seen.backend.host}:{seen.backend.port} into the proxy_pass at {position}, or name a `resolver` that knows it."
+        return message, Evidence("nginx's error log", line), Safety.ADVICE, advice
     return message, Evidence(word, line), Safety.SAFE, ""
 
 
@@ -121,6 +130,9 @@ def _lookup(seen: Seen, name: str, reply: Reply) -> str:
     page = _LOOKUP.search(reply.body.decode("utf-8", "replace"))
     if page is not None and page[1] == name:
         return page[0]
+    if seen.site.proxy.kind == "nginx":
+        line = complaint(seen, (f"resolver defined to resolve {name}", f"{name} could not be resolved"))
+        return line.text if line is not None else ""
     units = seen.inside.services or {}
     unit = units.get(seen.site.proxy.unit)
     asked = re.compile(rf"\blookup {re.escape(name)}(?![\w.-])[^\",]*")
