@@ -70,3 +70,23 @@ def test_a_backend_that_ends_a_silent_socket_is_not_the_proxy(healthy_host):
     assert done.returncode == 2, done.stdout + done.stderr
     assert "app-idle-close" in found, said["after"]
     assert "proxy-idle-close" not in found
+
+
+def test_a_message_that_reaches_one_of_two_processes_is_counted(healthy_host):
+    host = healthy_host(release=12)
+    asked = {"probe": {"send": None, "expect": None, "delivery": {"send": "{nonce}"}}}
+    host.write("/opt/chat/hub.py", HUB)
+    host.edit(UNIT, "server:app", "hub:app --workers 2")
+    restart_chat(host)
+    done, said, found = _asked(host, "--delivery", "24", site=asked)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said["lasts"] is False
+    assert "state-inmemory-multiworker" in found, said["after"]
+
+    host.edit(UNIT, " --workers 2", "")
+    restart_chat(host)
+    done, said, found = _asked(host, "--delivery", "24", site=asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert said["lasts"] is True
+    assert [line for line in said["after"] if "24 of 24 sockets heard it" in line], said["after"]
+    assert "state-inmemory-multiworker" not in found
