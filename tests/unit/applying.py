@@ -142,6 +142,17 @@ def _filtered(inside: Inside, found: re.Match[str], seen: Observation) -> Inside
     return replace(inside, firewall=replace(inside.firewall, rules=tuple(rules)))
 
 
+def _no_longer_diverted(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
+    """Take a rule of iptables' table nat away."""
+    assert inside.firewall is not None
+    family = "v6" if found["six"] else "v4"
+    left = tuple(
+        one for one in inside.firewall.diversions if (one.family, one.text.partition(" ")[2]) != (family, found["rule"])
+    )
+    assert left != inside.firewall.diversions, "there is no such rule"
+    return replace(inside, firewall=replace(inside.firewall, diversions=left))
+
+
 def _lifted(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
     """Take a rule of iptables away, which stands beside ufw's."""
     assert inside.firewall is not None
@@ -189,5 +200,6 @@ DOINGS: tuple[tuple[re.Pattern[str], Callable[[Inside, re.Match[str], Observatio
     (re.compile(r"systemctl daemon-reload"), lambda inside, _found, _seen: inside),
     (UFW, _filtered),
     (re.compile(r"ip(?P<six>6)?tables -D INPUT (?P<rule>.+)"), _lifted),
+    (re.compile(r"ip(?P<six>6)?tables -t nat -D PREROUTING (?P<rule>.+)"), _no_longer_diverted),
     (re.compile(r"ufw --force enable"), _switched_on),
 )

@@ -133,7 +133,7 @@ def _lookup(seen: Seen, name: str, reply: Reply) -> str:
     if seen.site.proxy.kind == "nginx":
         line = complaint(seen, (f"resolver defined to resolve {name}", f"{name} could not be resolved"))
         return line.text if line is not None else ""
-    units = seen.inside.services or {}
+    units = seen.inside.known("units", seen.inside.services)
     unit = units.get(seen.site.proxy.unit)
     asked = re.compile(rf"\blookup {re.escape(name)}(?![\w.-])[^\",]*")
     found = [hit[0] for line in (unit.log if unit else ()) if (hit := asked.search(line))]
