@@ -51,11 +51,11 @@ def test_what_runs_after_a_reboot_shows_what_was_never_saved(healthy_host: Fresh
     host = healthy_host(system="001")
     break_host(host, "pm2-not-saved")
     assert host.system.knock(host.card).word == "101"
-    host.sh("systemctl reboot --force --force", check=False)
     host.variant = host.variant.__class__(
         **(vars(host.variant) | {"site": False})
     )  # nobody waits for the chat to answer
     host.reboot(power_cut=True)
+    host.sh("systemctl is-system-running --wait", check=False)  # sshd answers before nginx does
     assert host.system.knock(host.card).word == "502"
     host.sh(f"systemctl start pm2-{cofau.USER}.service")  # two clients of PM2 at once start two daemons
     assert pm2.run(host, cofau.USER, cofau.PM2_HOME, "jlist").strip().splitlines()[-1] == "[]"
