@@ -119,6 +119,7 @@ function application(each) {
   say('args', [].concat(held.args || []).join(' '));
   say('cwd', held.pm_cwd);
   say('started', (held.pm_uptime || 0) / 1000);
+  say('ordered', (held.created_at || 0) / 1000);
   say('watch', held.watch ? 'yes' : 'no');
   say('errors', held.pm_err_log_path);
   for (const key of keys) if (env[key] !== undefined) say('env', key + ' ' + digest(env[key]));

@@ -179,6 +179,7 @@ def _application(record: dict[str, str]) -> Application:
         args=printable(mask_text(record.get("args", "")), LINE_WIDTH),
         cwd=record.get("cwd", ""),
         started=seconds(record.get("started", "")),
+        ordered=seconds(record.get("ordered", "")),
         watch=record.get("watch") == "yes",
         env_digests={key: value for key, value in pairs if _DIGEST.fullmatch(value)},
         error_log=record.get("errors", ""),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BY_HAND_SECONDS = 2.0
+"""A restart by hand ends the old process first, for 1.6 s at most (kill_timeout), and then starts the new one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -28,6 +31,8 @@ class Application:
     cwd: str = ""
     started: float = 0.0
     """Seconds since the epoch, by the host's clock."""
+    ordered: float = 0.0
+    """When somebody last had it started or restarted (`created_at`); 0 where PM2 does not say, or has given up."""
     watch: bool = False
     env_digests: Mapping[str, str] = field(default_factory=dict)
     """Salted digests of the variables that a site or its ecosystem file names, as its process has them."""
@@ -39,6 +44,11 @@ class Application:
     def running(self) -> bool:
         """Whether its process is up now."""
         return self.status == "online" and self.pid > 0
+
+    @property
+    def revived(self) -> bool:
+        """Whether PM2 itself started it again after a death; nobody asked for this start, as far as it says."""
+        return self.restarts > 0 and not 0 <= self.started - self.ordered < BY_HAND_SECONDS
 
     @property
     def command(self) -> str:

@@ -57,10 +57,10 @@ def keeper(seen: Seen) -> Keeper:
 
 
 def between_two_deaths(seen: Seen, kept: Keeper) -> bool:
-    """Whether it was caught alive for a moment: it was started again before, and nothing listens yet."""
+    """Whether it was caught alive for a moment: it was started again before, and listens nowhere yet."""
     if seen.site.backend is None or not kept.restarts or not kept.young or (kept.at_rest and not kept.dead):
         return False
-    return not seen.listeners(seen.site.backend.port)
+    return not seen.listeners(seen.site.backend.port) and not own_ports(seen)
 
 
 def _of_unit(unit: ServiceState) -> Keeper:
@@ -116,7 +116,7 @@ def _of_pm2(held: Ours, clock: float) -> Keeper:
         log_source=(first.error_log if first else "") or f"error log of {held.name}",
         log=first.log if first else (),
         again=held.by_hand(words),
-        young=any(one.unstable > 0 or clock - one.started < YOUNG_SECONDS for one in apps),
+        young=any(one.unstable > 0 or (one.revived and clock - one.started < YOUNG_SECONDS) for one in apps),
         pids=frozenset(one.pid for one in apps if one.pid),
     )
 
