@@ -25,7 +25,7 @@ LOG_WIDTH = 400
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,MainPID,Restart,FragmentPath,"
     "EnvironmentFiles,User,WorkingDirectory,ExecMainStatus,ExecMainStartTimestampMonotonic,"
-    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft,PrivateNetwork,RestrictAddressFamilies"
+    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft,PrivateNetwork,RestrictAddressFamilies,Type"
 )
 _INFINITY = 18446744073709551615
 _PATH = re.compile(r"^(.*) \(ignore_errors=(yes|no)\)$")
@@ -89,6 +89,7 @@ def _unit(record: dict[str, str]) -> ServiceState:
         optional_files=tuple(match[1] for match in files if match[2] == "yes"),
         private_network=record.get("PrivateNetwork") == "yes",
         address_families=_allowed(record.get("RestrictAddressFamilies", "")),
+        kind=record.get("Type", ""),
         newest=_newest(record.get("newest", "")),
     )
 

@@ -53,6 +53,8 @@ class ServiceState:
     """PrivateNetwork=: it has a network of its own, in which nobody reaches it."""
     address_families: tuple[str, ...] = ()
     """RestrictAddressFamilies=, where it is a list of what is allowed; empty where everything is."""
+    kind: str = ""
+    """Type=: simple, exec, notify, forking and others; how systemd knows that it has started."""
     newest: FileAge | None = None
     """The youngest program text in its working directory; None where none was found."""
 

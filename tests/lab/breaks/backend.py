@@ -52,6 +52,21 @@ def no_user(host: Host) -> None:
     restart_chat(host, listens=False)
 
 
+@broken("systemd-type-mismatch", "101", confirm="systemd-type-mismatch")
+def type_notify(host: Host) -> None:
+    """The unit waits for a notification that uvicorn never gives: it serves until the time for its start is up."""
+    host.edit(UNIT, "User=chat", "Type=notify\nTimeoutStartSec=600\nUser=chat")
+    host.sh("systemctl daemon-reload && systemctl restart --no-block chat")
+    host.wait_for_site()
+
+
+@broken("systemd-start-skipped", "502", body=GATEWAY)
+def condition(host: Host) -> None:
+    """The unit has a condition that this host does not meet."""
+    host.edit(UNIT, "After=network.target", "After=network.target\nConditionPathExists=/srv/chat/ready")
+    host.sh("systemctl daemon-reload && systemctl restart chat")
+
+
 @broken("backend-port-differs", "502", body=GATEWAY, confirm="backend-port-differs")
 def other_port(host: Host) -> None:
     """The unit starts the chat on 8080, and nginx dials 8000."""

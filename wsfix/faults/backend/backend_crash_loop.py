@@ -37,6 +37,7 @@ FAULT = Fault(
         "systemd-exec-failed",
         "systemd-env-file-missing",
         "systemd-masked",
+        "systemd-type-mismatch",
     ),
 )
 LAST_LINES = 6

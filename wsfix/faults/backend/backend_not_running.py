@@ -17,6 +17,7 @@ from wsfix.faults.backend.keeper import Keeper, keeper
 from wsfix.faults.backend.ours import Ours, ours
 from wsfix.faults.backend.restarting import RESTART_RANK, save, then_listens
 from wsfix.faults.backend.systemd_start_limit import gave_up
+from wsfix.faults.backend.systemd_start_skipped import skipped
 from wsfix.faults.backend.unitfile import dies_at_start
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
@@ -39,6 +40,8 @@ FAULT = Fault(
         "systemd-exec-failed",
         "systemd-env-file-missing",
         "systemd-masked",
+        "systemd-start-skipped",
+        "systemd-type-mismatch",
         "systemd-no-restart",
         "systemd-start-limit",
         "supervisor-stopped",
@@ -99,7 +102,7 @@ def _ways(seen: Seen, kept: Keeper) -> list[_Start]:
     if seen.site.service is not None and seen.site.service.manager == "pm2":
         return _of_pm2(seen, ours(seen))
     unit = seen.service.unit
-    if not kept.exists or seen.unit.load != "loaded" or dies_at_start(seen) or gave_up(seen.unit):
+    if not kept.exists or seen.unit.load != "loaded" or dies_at_start(seen) or gave_up(seen.unit) or skipped(seen.unit):
         return []
     return [_Start(f"systemctl start {unit}", f"systemctl stop {unit}", f"start {unit}")]
 
