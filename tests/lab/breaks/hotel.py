@@ -26,6 +26,13 @@ def wrong_entrypoint(host: Host) -> None:
     restart_unit(host, SERVICE, PORT, listens=False)
 
 
+@broken("backend-limit-concurrency", "403", systems=HOTEL, confirm="backend-limit-concurrency")
+def limited(host: Host) -> None:
+    """uvicorn may hold a single connection: the log-in already ends in 503, and without its cookie no socket opens."""
+    host.edit(UNIT, f"--port {PORT}", f"--port {PORT} --limit-concurrency 1")
+    restart_unit(host, SERVICE, PORT)
+
+
 @broken("systemd-not-enabled", "101", systems=HOTEL)
 def not_enabled(host: Host) -> None:
     """The backend runs now, but will not after a reboot."""

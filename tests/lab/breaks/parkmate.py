@@ -40,6 +40,20 @@ def runserver_wsgi(host: Host) -> None:
     restart_unit(host, DAPHNE, PORT)
 
 
+@broken("wsgi-not-asgi-daphne", "500", systems=PARKMATE, confirm="wsgi-not-asgi", fault="wsgi-not-asgi")
+def daphne_wsgi(host: Host) -> None:
+    """The unit gives Daphne the application of wsgi.py: every request fails."""
+    host.edit(UNIT, "Parkmate.asgi:application", "Parkmate.wsgi:application")
+    restart_unit(host, DAPHNE, PORT)
+
+
+@broken("backend-wrong-entrypoint", "502", systems=PARKMATE)
+def no_such_application(host: Host) -> None:
+    """The unit names an application that asgi.py does not have."""
+    host.edit(UNIT, "Parkmate.asgi:application", "Parkmate.asgi:app")
+    restart_unit(host, DAPHNE, PORT, listens=False)
+
+
 @broken(
     "wsgi-not-asgi-noasgi", "404", systems=PARKMATE, confirm="wsgi-not-asgi", fault="wsgi-not-asgi", body="Not Found"
 )

@@ -13,7 +13,7 @@ NAMED = {
     "origin-value-wrong": "env-value-wrong",
 }
 """The lab's word for a break where wsfix names another fault as the cause."""
-ADVICE = {"backend-crash-loop", "channels-inmemory-layer-split"}
+ADVICE = {"backend-crash-loop", "backend-wrong-entrypoint", "channels-inmemory-layer-split"}
 ASKED = {"origin-not-allowed-channels-env": {"env": {"values": None}}}
 """What the inventory says differently."""
 STILL_WORKS = {"channels-inmemory-layer-split", "systemd-not-enabled"}

@@ -28,6 +28,7 @@ FAULT = Fault(
         "django-apps-not-loaded",
         "backend-module-missing",
         "asgi-http-only-app",
+        "gunicorn-sync-worker",
         "asgi-no-ws-library",
         "wsgi-not-asgi",
         "redis-layer-down",

@@ -1,7 +1,8 @@
 """The backend's command names a module or an application that is not there.
 
 Seen as: 502; the backend starts and dies again and again.
-Told apart: by the server's own line, `Could not import module "app"` or `Attribute "app" not found in module`.
+Told apart: by the server's own line, `Could not import module "app"` or `Attribute "app" not found in module`, or by an
+exception that names both the module and the application of the command (Daphne).
 Changed: where the backend's directory holds just one ASGI application, with consent a drop-in for the unit names that one, and
 the unit is restarted. Else only the people who own the code know the right name, and the line to change is shown. Where PM2
 keeps other arguments than its ecosystem file says by now, the file was mended and PM2 never read it: it is started anew.
@@ -44,7 +45,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     kept = keeper(seen)
     if kept.running and not kept.restarts:
         return
-    said = next((line for line in reversed(kept.log) if _COMPLAINT.search(line)), None)
+    complaint = _complaint(kept.command)
+    said = next((line for line in reversed(kept.log) if complaint.search(line)), None)
     if said is None or (kept.running and (seen.works or seen.backend_works or not kept.young)):
         return
     declared = _declared(seen)
@@ -60,6 +62,16 @@ def detect(seen: Seen) -> Iterator[Finding]:
         safety=safety,
         advice="" if mended else _advice(seen, kept, declared),
     )
+
+
+def _complaint(command: str) -> re.Pattern[str]:
+    """Return how servers complain of an entry point; Daphne lets Python say it."""
+    running = recognise(command)
+    module, colon, name = running.application.partition(":") if running else ("", "", "")
+    if not colon:
+        return _COMPLAINT
+    python = rf"AttributeError: module '{re.escape(module)}' has no attribute '{re.escape(name)}'"
+    return re.compile(f"{_COMPLAINT.pattern}|{python}")
 
 
 def _declared(seen: Seen) -> Ours | None:
