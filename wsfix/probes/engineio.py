@@ -113,6 +113,11 @@ def event_packet(namespace: str, event: str) -> str:
     return f"{MESSAGE}2{_prefix(namespace)}{event}"
 
 
+def left(packet: str, namespace: str) -> bool:
+    """Whether the server puts the client out of the namespace again."""
+    return packet[:2] == f"{MESSAGE}1" and _split(packet[2:])[0] == namespace
+
+
 def entered(packet: str, namespace: str) -> Entered | None:
     """Read the server's word on the namespace; None for any other packet."""
     kind = packet[:2]

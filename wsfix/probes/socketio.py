@@ -12,6 +12,7 @@ from wsfix.probes.stream import Broken, Deadline
 from wsfix.probes.websocket import Tunnel, closed, ended
 
 _SHOWN = 120
+_PONG_SECONDS = 1.0
 _ANSWER = 4096
 _HTTP = b"HTTP/"
 
@@ -136,12 +137,45 @@ class _Talk:
             raise Broken(Failure.ENGINE_IO, "the server speaks as Socket.IO 2 does (Engine.IO 3), not protocol 4")
         self.session = replace(session, connected=True)
 
+    def _stays(self) -> str:
+        """Ask once more below Socket.IO (RFC 6455 section 5.5.2): what the server said at once comes before its pong.
+
+        The namespace is proof already, so that a pong which does not come soon is not waited for.
+        """
+        soon = self.deadline.renewed().no_later_than(_PONG_SECONDS)
+        self.tunnel.send(Opcode.PING, b"", soon)
+        while (frame := self._until(soon)) is not None and frame.opcode is not Opcode.PONG:
+            if frame.opcode is Opcode.CLOSE:
+                raise _Closed(frame)
+            if frame.opcode is Opcode.PING:
+                self.tunnel.send(Opcode.PONG, frame.payload, self.deadline)
+            elif not frame.opcode.control:
+                text = self._kept(frame.payload.decode("utf-8", "backslashreplace"))
+                if text == engineio.PING:
+                    self.send(engineio.PONG)
+        return ""
+
+    def _until(self, soon: Deadline) -> Frame | None:
+        try:
+            return self.tunnel.receive(soon)
+        except TimeoutError:
+            return None
+
+    def _kept(self, packet: str) -> str:
+        if not engineio.left(packet, self.session.namespace):
+            return packet
+        self.session = replace(self.session, connected=False)
+        raise Broken(
+            Failure.EARLY_CLOSE,
+            f"the server let the client into the namespace {self.session.namespace} and put it out again at once",
+        )
+
     def _event(self) -> str:
         proof, event = self.approach.proof, f"{engineio.MESSAGE}2"
         if proof.pings:
-            return ""
+            return self._stays()
         if proof.text is not None:
             self.send(engineio.event_packet(self.session.namespace, proof.text))
-        while not (text := self.receive()).startswith(event) or (proof.expect or "") not in text:
+        while not (text := self._kept(self.receive())).startswith(event) or (proof.expect or "") not in text:
             continue
         return self.approach.mask.quote(text, _ANSWER)

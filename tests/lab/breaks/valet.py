@@ -8,7 +8,7 @@ from tests.lab.breaks.steps import reload_nginx, until_listens
 from tests.lab.client import Knock
 from tests.lab.host import Host
 from tests.lab.systems import pm2
-from tests.lab.systems.valet import ECOSYSTEM, NAME, PM2_HOME, PORT, SITE, USER
+from tests.lab.systems.valet import APP, ECOSYSTEM, NAME, PM2_HOME, PORT, SITE, USER
 
 VALET = ("002",)
 UPGRADE = "        proxy_set_header Upgrade $http_upgrade;\n        proxy_set_header Connection $connection_upgrade;\n"
@@ -66,6 +66,24 @@ def stuck_polling(host: Host) -> None:
     """nginx forwards no upgrade: the app works, and never leaves polling."""
     host.edit(SITE, UPGRADE, "")
     reload_nginx(host)
+
+
+@broken("sio-upgrade-taken", "polling", systems=VALET)
+def upgrade_taken(host: Host) -> None:
+    """A second WebSocket server on the same HTTP server ends each upgrade that is not for its own path."""
+    second = (
+        "server.prependListener('upgrade', (request, socket) => "
+        "socket.end('HTTP/1.1 400 Bad Request\\r\\nConnection: close\\r\\n\\r\\n'));\n\nio.use("
+    )
+    host.edit(f"{APP}/server.js", "io.use(", second)
+    _started_anew(host)
+
+
+@broken("closed-after-accept", "cut", systems=VALET)
+def put_out(host: Host) -> None:
+    """The application lets each client in and disconnects it at once."""
+    host.edit(f"{APP}/server.js", "socket.emit('pickups/new', { requests: [] });", "socket.disconnect(true);")
+    _started_anew(host)
 
 
 @broken("sio-middleware-auth", "refused", systems=VALET, body="Unauthorized")

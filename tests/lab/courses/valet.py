@@ -28,6 +28,8 @@ COURSES = {
         says=("clients stay on polling", "(because of nginx-upgrade-headers-missing)"),
     ),
     "sio-middleware-auth": Course("sio-middleware-auth", advice=True, says=("refuses the namespace /: Unauthorized",)),
+    "sio-upgrade-taken": Course("sio-upgrade-taken", advice=True, says=("`noServer: true`",)),
+    "closed-after-accept": Course("closed-after-accept", advice=True, says=("disconnects it at once",)),
     "backend-not-running": Course("backend-not-running", healthy="websocket"),
     "pm2-not-saved": Course("pm2-not-saved", drift=True, healthy="websocket"),
 }

@@ -1,7 +1,7 @@
 """The application accepts the socket and closes it at once; the code says why.
 
 Seen as: `open`, and soon after it `close` with 1000, 1001, 1003, 1008, 1011, 1013 or a number of the application's own; 1006
-where its process ended the connection without a word.
+where its process ended the connection without a word. With Socket.IO `disconnect` with the reason `io server disconnect`.
 Told apart: the 101 was a right one, and the close came from the server before anything else; what the code means is shown, and
 the last complaint of the service's log beside it. Where a credential, a size or a store is known to be the reason, that is the
 cause and this is not.
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.drivers.closing import meaning_of
+from wsfix.faults.application.spoken import own
 from wsfix.faults.backend.serving import log_source, logged
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
@@ -55,7 +56,10 @@ _BY_A_CODE = frozenset({1000, 1001, 1005, 1006})
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire on a close that came instead of an answer."""
-    if seen.works or seen.site.protocol == "socketio":
+    if seen.works:
+        return
+    if seen.site.protocol == "socketio":
+        yield from _put_out(seen)
         return
     held = (seen.observation.backend, seen.observation.proxy, seen.observation.outside)
     walk = next((w for w in held if w is not None and _closed(w)), None)
@@ -73,6 +77,21 @@ def detect(seen: Seen) -> Iterator[Finding]:
         severity=seen.severity,
         advice=meaning.advice,
     )
+
+
+def _put_out(seen: Seen) -> Iterator[Finding]:
+    """Fire where Socket.IO let the client into the namespace, and the application disconnected it at once."""
+    walk = own(seen)
+    if walk.session is None or not walk.session.opened or walk.handshake is None:
+        return
+    if walk.handshake.failure is Failure.EARLY_CLOSE and walk.handshake.close_code is None:
+        yield FAULT.finding(
+            f"the application lets the client into the namespace {walk.session.namespace} and disconnects it at once",
+            answer(walk),
+            severity=seen.severity,
+            advice="Look in what runs on `connection` for a `disconnect()`; what a client lacks is better refused by `io.use`, "
+            "with words that reach it.",
+        )
 
 
 def _closed(walk: Walk) -> bool:

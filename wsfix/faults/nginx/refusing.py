@@ -9,7 +9,7 @@ from wsfix.drivers.nginx.tree import Node
 from wsfix.faults.placing import is_own, new_location
 from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.route import Route, RouteKind
-from wsfix.model.walk import Reply, Walk
+from wsfix.model.walk import Exchange, Reply, Walk
 
 _PAGE = b"<center>nginx"
 """At the foot of every page that nginx makes itself (ngx_http_special_response.c), with or without server_tokens."""
@@ -30,6 +30,15 @@ def by_nginx(seen: Seen, *statuses: int) -> Walk | None:
         if direct is not None and direct.status == reply.status and direct.body == reply.body:
             continue  # an nginx behind this one
         return walk
+    return None
+
+
+def polled_by_nginx(seen: Seen, status: int) -> Exchange | None:
+    """Return the further request of a polling session that nginx itself answered so."""
+    for walk in (seen.observation.outside, seen.observation.proxy):
+        poll = walk.session.sticky if walk is not None and walk.session is not None else None
+        if poll is not None and poll.reply is not None and poll.reply.status == status and _PAGE in poll.reply.body:
+            return poll
     return None
 
 
