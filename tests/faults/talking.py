@@ -32,6 +32,7 @@ def talked(walk: Walk, said: dict[str, Any]) -> Walk:
         credential=_credential(said["credential"]) if "credential" in said else None,
         plain=_reply(said["plain"]) if isinstance(said.get("plain"), dict) else walk.plain,
         phases=tuple(Phase(name, seconds, Failure(failure)) for name, seconds, failure in said.get("phases", [])),
+        tls_spoken=said.get("tls_spoken", False),
         uncompressed=_handshake(said["uncompressed"]) if "uncompressed" in said else None,
         other_origins=tuple(_handshake(each) for each in said.get("other_origins", [])),
         wall=None if sound else walk.wall,

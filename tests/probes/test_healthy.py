@@ -175,6 +175,23 @@ def test_the_backend_is_asked_the_same_and_told_what_a_proxy_tells() -> None:
     } < set(lines)
 
 
+def test_a_backend_that_speaks_tls_by_itself_is_known_from_one_that_hangs_up(authority: Authority) -> None:
+    public = site(443, "wss", "chat.example.com", path="/public")
+
+    def behave(visit: Visit) -> None:
+        visit.read_request()
+
+    context = authority.context(names=("chat.example.com",))
+    with serving(behave, context) as with_tls, serving(behave) as plain:
+        secured, silent = (
+            walk_from_host(public, Place.BACKEND, dial_tcp, "127.0.0.1", port, tls=False, path="/ws", secrets={})
+            for port in (with_tls, plain)
+        )
+    assert secured.handshake is not None
+    assert secured.handshake.reply is None
+    assert (secured.tls_spoken, silent.tls_spoken) == (True, False)
+
+
 def test_the_proxy_on_the_host_is_asked_by_the_public_name(authority: Authority) -> None:
     context = authority.context(names=("chat.example.com",))
     asked: list[str | None] = []

@@ -236,6 +236,8 @@ class Walk:
     """The same handshake with other origins, asked where it was refused with 401, 403 or 400."""
     uncompressed: Handshake | None = None
     """The same handshake without permessage-deflate, asked where the frames behind the 101 could not be read."""
+    tls_spoken: bool = False
+    """A backend that was asked plainly and hung up took a TLS handshake on the same port."""
     wall: Hop | None = None
     """The first hop that did not let the walk pass; None when the socket was proved."""
     reason: str = ""

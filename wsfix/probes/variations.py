@@ -8,9 +8,11 @@ from wsfix.probes.approach import NO_ORIGIN, Approach
 from wsfix.probes.credential import at_rest
 from wsfix.probes.exchange import Way
 from wsfix.probes.login import Carried
+from wsfix.probes.stream import let_go
 from wsfix.probes.talk import handshake_of
 
-NOT_FOUND = 404
+BAD_REQUEST, NOT_FOUND = 400, 404
+_HUNG_UP = frozenset({Failure.CLOSED, Failure.RESET, Failure.EARLY_CLOSE, Failure.GARBAGE})
 
 
 def rest(walk: Walk, way: Way, approach: Approach, carried: Carried) -> Exchange | None:
@@ -51,6 +53,24 @@ def uncompressed(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
         return None
     broken = handshake.failure is Failure.PROTOCOL or handshake.close_code in _UNREADABLE_CODES
     return handshake_of(way, approach.uncompressed()) if broken else None
+
+
+def speaks_tls(walk: Walk, way: Way, approach: Approach) -> bool:
+    """Try TLS where a backend that was asked plainly hung up, or wrote of HTTPS; most servers of TLS say nothing then."""
+    handshake = walk.handshake
+    if walk.place is not Place.BACKEND or approach.context is not None or handshake is None:
+        return False
+    if handshake.reply is not None:
+        asked = handshake.reply.status == BAD_REQUEST and b"HTTPS" in handshake.reply.body.upper()
+    else:
+        asked = handshake.failure in _HUNG_UP
+    if not asked:
+        return False
+    try:
+        let_go(way.open(approach.unverified()))
+    except OSError:  # what OpenSSL raises is one, too
+        return False
+    return True
 
 
 def _own(site: Site) -> str:

@@ -18,7 +18,7 @@ from wsfix.probes.exchange import Way
 from wsfix.probes.http import get
 from wsfix.probes.stream import Clock, Dial, Trouble, dial_tcp, let_go, trouble_of
 from wsfix.probes.talk import talk
-from wsfix.probes.variations import bare, other_origins, rest, uncompressed
+from wsfix.probes.variations import bare, other_origins, rest, speaks_tls, uncompressed
 
 
 def walk_outside(
@@ -84,7 +84,7 @@ def _walk(approach: Approach, keyring: Keyring | None) -> Walk:
     if trusted and keyring is not None and wanted(approach.site):
         return _with_credential(walk, approach, way, keyring)
     walk = _behind(walk, approach, way)
-    walk = replace(walk, uncompressed=uncompressed(walk, way, approach))
+    walk = replace(walk, uncompressed=uncompressed(walk, way, approach), tls_spoken=speaks_tls(walk, way, approach))
     return replace(walk, other_origins=other_origins(walk, way, approach)) if trusted else walk
 
 
@@ -103,7 +103,7 @@ def _with_credential(walk: Walk, approach: Approach, way: Way, keyring: Keyring)
         rest=rest(walk, way, replace(approach, mask=asking.mask), carried),
         bare=bare(walk, way, replace(approach, mask=asking.mask)) if trouble is None else None,
     )
-    walk = replace(walk, uncompressed=uncompressed(walk, way, asking))
+    walk = replace(walk, uncompressed=uncompressed(walk, way, asking), tls_spoken=speaks_tls(walk, way, approach))
     return replace(walk, credential=credential, other_origins=other_origins(walk, way, asking))
 
 

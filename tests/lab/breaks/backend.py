@@ -67,6 +67,15 @@ def condition(host: Host) -> None:
     host.sh("systemctl daemon-reload && systemctl restart chat")
 
 
+@broken("backend-speaks-tls", "502", body=GATEWAY, confirm="backend-speaks-tls")
+def own_tls(host: Host) -> None:
+    """uvicorn was given the certificate too, and nginx still speaks plain HTTP to it."""
+    host.sh("install -d -o chat -m 700 /opt/chat/tls && install -o chat -m 600 /etc/ssl/chat/*.pem /opt/chat/tls/")
+    files = "--ssl-keyfile /opt/chat/tls/privkey.pem --ssl-certfile /opt/chat/tls/fullchain.pem"
+    host.edit(UNIT, "--port 8000", f"--port 8000 {files}")
+    restart_chat(host)
+
+
 @broken("backend-port-differs", "502", body=GATEWAY, confirm="backend-port-differs")
 def other_port(host: Host) -> None:
     """The unit starts the chat on 8080, and nginx dials 8000."""

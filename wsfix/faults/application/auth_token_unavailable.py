@@ -34,6 +34,7 @@ FAULT = Fault(
         "systemd-type-mismatch",
         "backend-not-listening",
         "backend-port-differs",
+        "backend-speaks-tls",
         "backend-event-loop-blocked",
         "backend-limit-concurrency",
         "gunicorn-sync-worker",
