@@ -148,6 +148,8 @@ _ALERTS = {
 def failure_of(error: OSError) -> Failure:
     """Return the word for what a socket raised."""
     match error:
+        case ssl.SSLZeroReturnError():
+            return Failure.CLOSED
         case ssl.SSLError():
             said = alert_of(error)
             return next((word for sign, word in _ALERTS.items() if sign in said), Failure.TLS_FAILED)

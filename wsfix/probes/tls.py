@@ -94,9 +94,8 @@ def strict_context(ca_file: str | None = None) -> ssl.SSLContext:
 
 @cache
 def _strict(ca_file: str | None, _read_from: tuple[str, ...]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _client()
     context.hostname_checks_common_name = False
-    context.set_alpn_protocols(["http/1.1"])
     context.load_default_certs()
     if ca_file is not None:
         try:
@@ -118,9 +117,16 @@ def read_ahead(ca_file: str | None) -> None:
 
 def lax_context() -> ssl.SSLContext:
     """Verify nothing; whoever answers may be anybody, so no secret may be sent."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _client()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _client() -> ssl.SSLContext:
+    """Speak as a browser does, whatever this machine's OpenSSL would allow: Debian's Python offers TLS 1.0, too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -143,7 +149,7 @@ def _trouble(error: OSError, first: bytes, deadline: Deadline) -> Trouble:
     """Tell a server that speaks something else from one whose TLS failed, by its first byte and not by its errors."""
     if first and first[0] not in _RECORD_TYPES:
         return Trouble(Failure.NOT_TLS, f"the port does not speak TLS; it answers {_PLAIN.quote(first, 40)}")
-    if isinstance(error, ssl.SSLEOFError):
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):  # the second is what Python 3.11.2 makes of it
         return Trouble(Failure.CLOSED, "the connection was closed during the TLS handshake")
     if isinstance(error, ssl.SSLError):
         alert = alert_of(error)

@@ -32,6 +32,8 @@ FAULT = Fault(
         "nginx-wrong-vhost",
         "apache-wrong-vhost",
         "proxy-site-missing",
+        "nginx-worker-connections",
+        "nginx-nofile",
     ),
     covers=("tls-no-common-cipher",),
 )
