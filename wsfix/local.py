@@ -77,6 +77,15 @@ class LocalShell:
 
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:
         """Connect from this machine."""
+        if host.startswith("/"):
+            unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                unix.settimeout(timeout)
+                unix.connect(host)
+            except OSError:
+                unix.close()
+                raise
+            return unix
         return socket.create_connection((host, port), timeout)
 
 

@@ -16,7 +16,7 @@ from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
 from wsfix.model.route import RouteKind
 from wsfix.model.site import Site
-from wsfix.model.walk import Connection, Place, Walk
+from wsfix.model.walk import Connection, Failure, Place, Walk
 from wsfix.model.words import FromEnvironment, FromFile
 from wsfix.probes.credential import Keyring
 from wsfix.probes.named import require
@@ -112,7 +112,7 @@ def _from_inside(shell: Shell, observation: Observation, keyring: Keyring) -> Ob
     candidates: tuple[Walk, ...] = ()
     if backend is None or not backend.sound:
         candidates = _elsewhere(shell, observation)
-    missing = () if backend is not None else (("backend", "neither the inventory nor the proxy names a backend"),)
+    missing = () if backend is not None else (("backend", _why_not_asked(observation)),)
     return replace(
         observation, proxy=proxy, backend=backend, candidates=candidates, closed_ports=closed, missing=missing
     )
@@ -132,24 +132,33 @@ def _at_backend(shell: Shell, observation: Observation, keyring: Keyring) -> Wal
     if target is None:
         return None
     host, port, path = target
-    return walk_from_host(
+    walk = walk_from_host(
         observation.site, Place.BACKEND, shell.dial, host, port, tls=False, path=path, keyring=keyring
     )
+    undialled = any(one.failure is Failure.NOT_DIALLED for one in walk.connections)
+    return None if host.startswith("/") and undialled else walk
+
+
+def _why_not_asked(observation: Observation) -> str:
+    if backend_target(observation) is None:
+        return "neither the inventory nor the proxy names a backend"
+    return "its unix socket could not be opened with the rights of this login"
 
 
 def backend_target(observation: Observation) -> tuple[str, int, str] | None:
     """Return address, port and path of the backend of the inventory, or else of the upstream that the proxy names."""
     site = observation.site
     if site.backend is not None:
-        host = _loopback(observation.inside, site.backend.host, site.backend.port)
-        return host, site.backend.port, site.backend_path
+        host, port = site.backend.place
+        return _loopback(observation.inside, host, port) if port else host, port, site.backend_path
     try:
         route = Seen(observation).route
     except NotObserved:
         return None
-    if route.kind is not RouteKind.PROXY or route.upstream is None or not route.upstream.port:
+    upstream = route.upstream
+    if route.kind is not RouteKind.PROXY or upstream is None or not (upstream.port or upstream.socket):
         return None
-    return route.upstream.host, route.upstream.port, route.backend_path or site.path
+    return upstream.socket or upstream.host, upstream.port, route.backend_path or site.path
 
 
 def _loopback(inside: Inside | None, host: str, port: int) -> str:
@@ -171,7 +180,7 @@ def _elsewhere(shell: Shell, observation: Observation) -> tuple[Walk, ...]:
     if inside is None:
         return ()
     processes = inside.processes or {}
-    taken = {site.port, site.backend.port if site.backend else 0}
+    taken = {site.port, *([site.backend.port] if site.backend and site.backend.port else [])}
     asked: dict[int, str] = {}
     for listener in inside.listeners or ():
         names = {processes[pid].name for pid in listener.pids if pid in processes}

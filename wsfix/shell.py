@@ -22,7 +22,7 @@ class Shell(Protocol):
         """Run the script; raises LookFailed where the connection, the login or sudo fails."""
 
     def dial(self, host: str, port: int, timeout: float) -> Any:
-        """Open a TCP connection from the host to `host:port`; raises OSError like a socket."""
+        """Open a connection from the host to `host:port`, or to the unix socket that `host` is; raises OSError like a socket."""
 
 
 @dataclass(frozen=True, slots=True)

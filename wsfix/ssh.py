@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import secrets
+import shlex
 import socket
 import time
 from collections.abc import Callable
@@ -31,13 +32,20 @@ _LINGER_SECONDS = 5.0
 """How long the end of the output is awaited after the exit status: a process left behind may hold it open for ever."""
 _PROHIBITED = 1
 """SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1."""
-_NO_PROGRAM = 69
+_NO_PROGRAM, _NO_PERMISSION = 69, 77
 _NO_STATUS = -1
 """What paramiko gives for a channel that was closed without an exit status: cut off, or its shell was killed."""
 _CARRY = """if command -v bash >/dev/null; then
 exec bash -c 'exec 3<>/dev/tcp/{host}/{port} || exit 1; echo {connected}; cat <&3 & exec cat >&3' 2>/dev/null
 elif command -v nc >/dev/null; then nc -z {host} {port} 2>/dev/null || exit 1; echo {connected}; exec nc {host} {port}
 else exit 69; fi"""
+_CARRY_UNIX = """if command -v perl >/dev/null; then exec perl -MSocket -e '
+socket(S, PF_UNIX, SOCK_STREAM, 0) && connect(S, sockaddr_un($ARGV[0])) or exit($! == 13 ? 77 : 1); $| = 1; print "$ARGV[1]\\n";
+if (!fork) {{ while (sysread(STDIN, $b, 65536)) {{ syswrite(S, $b) or last }} shutdown(S, 1); exit }}
+while (sysread(S, $b, 65536)) {{ syswrite(STDOUT, $b) or last }}' {path} {connected}
+elif command -v nc >/dev/null; then [ -S {path} ] || exit 1; echo {connected}; exec nc -U {path}
+else exit 69; fi"""
+"""perl-base is Essential on Debian; netcat-openbsd knows -U."""
 _LIMIT = 32 * 1024 * 1024
 
 
@@ -96,7 +104,12 @@ class SshShell:
         channel.in_buffer.feed(seen)
 
     def dial(self, host: str, port: int, timeout: float) -> paramiko.Channel:
-        """Open a forwarded channel (RFC 4254 section 7.2); where sshd forbids that, let a program on the host connect."""
+        """Open a forwarded channel (RFC 4254 section 7.2); where sshd forbids that, let a program on the host connect.
+
+        To a unix socket, which is a path, always a program does it: paramiko words no channel for those.
+        """
+        if host.startswith("/"):
+            return self._dial_by_program(host, port, timeout)
         try:
             channel = self.transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout)
         except paramiko.ChannelException as error:
@@ -117,19 +130,32 @@ class SshShell:
         try:
             channel = self.transport.open_session(timeout=timeout)
             channel.settimeout(timeout)
-            channel.exec_command(_CARRY.format(host=host, port=port, connected=connected.decode()))
+            channel.exec_command(_carrying(self.privilege, host, port, connected.decode()))
             seen = b""
             while connected not in seen:
                 piece = channel.recv(1 if seen else len(connected) + 1)
                 if not piece:
                     status = channel.recv_exit_status()
                     if status == _NO_PROGRAM:
-                        raise OSError(errno.EPERM, "sshd forbids forwarding, and the host has neither bash nor nc")
+                        raise OSError(
+                            errno.EPERM,
+                            "the host has no program that connects (bash or nc; for a unix socket perl or nc)",
+                        )
+                    if status == _NO_PERMISSION:
+                        raise PermissionError(errno.EACCES, "Permission denied")
                     raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
                 seen += piece
         except paramiko.SSHException as error:
             raise TimeoutError(errno.ETIMEDOUT, f"the host did not connect: {error}") from None
         return channel
+
+
+def _carrying(privilege: Privilege, host: str, port: int, connected: str) -> str:
+    """Word the command that connects, says so and carries the bytes."""
+    if not host.startswith("/"):
+        return _CARRY.format(host=host, port=port, connected=connected)
+    command = f"sh -c {shlex.quote(_CARRY_UNIX.format(path=shlex.quote(host), connected=connected))}"
+    return f"sudo -n -- {command}" if privilege.sudo and privilege.password is None else command
 
 
 def _read_both(channel: paramiko.Channel, deadline: float) -> tuple[str, str]:

@@ -358,8 +358,8 @@ class TestQuestions:
             f"<Location /x>\nProxyPass {TARGET}\n</Location>",
             f"RewriteRule a {TARGET}/$1 [P]",
         ):
-            assert site(text).servers_that_proxy_to(8000, 80) == [Position(MAIN, 3)]
-            assert site(text).servers_that_proxy_to(8001, 80) == []
+            assert site(text).servers_that_proxy_to("127.0.0.1", 8000, 80) == [Position(MAIN, 3)]
+            assert site(text).servers_that_proxy_to("127.0.0.1", 8001, 80) == []
 
     def test_a_position_of_another_state_is_refused(self) -> None:
         read = site(f"ProxyPass / {TARGET}/")

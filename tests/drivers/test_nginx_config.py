@@ -295,9 +295,9 @@ class TestQuestions:
 
     def test_servers_that_proxy_to_a_port(self) -> None:
         read = site("location / { proxy_pass http://pool; }", "upstream pool { server 127.0.0.1:8000; }")
-        assert read.servers_that_proxy_to(8000, 80) == [Position(MAIN, 3)]
-        assert read.servers_that_proxy_to(8000, 81) == []
-        assert read.servers_that_proxy_to(8001, 80) == []
+        assert read.servers_that_proxy_to("127.0.0.1", 8000, 80) == [Position(MAIN, 3)]
+        assert read.servers_that_proxy_to("127.0.0.1", 8000, 81) == []
+        assert read.servers_that_proxy_to("127.0.0.1", 8001, 80) == []
 
     def test_names_in_files_that_are_not_read(self) -> None:
         read = config(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -10,8 +12,11 @@ from wsfix.facts import unix
 from wsfix.model.inside import UnixSocket
 
 
-def named(shell: HostShell, place: Path, program: str = "no-such-program") -> dict[str, UnixSocket]:
-    found = unix.read_paths(shell.lines(f"exec 2>/dev/null\n{unix.fragment(f'{place}/etc/nginx.conf', program)}"))
+def named(
+    shell: HostShell, place: Path, program: str = "no-such-program", paths: tuple[str, ...] = ()
+) -> dict[str, UnixSocket]:
+    asked = unix.fragment(f"{place}/etc/nginx.conf", program, paths)
+    found = unix.read_paths(shell.lines(f"exec 2>/dev/null\n{asked}"))
     assert found is not None
     return found
 
@@ -52,6 +57,20 @@ def test_where_no_socket_is_named_nothing_is_asked(shell: HostShell, place: Path
     (place / "etc").mkdir()
     (place / "etc" / "nginx.conf").write_text("proxy_pass http://127.0.0.1:8000;\n", encoding="utf-8")
     assert named(shell, place) == {}
+
+
+def test_one_that_the_inventory_names_is_looked_at_and_so_is_who_listens(shell: HostShell, place: Path):
+    (place / "etc").mkdir()
+    (place / "etc" / "nginx.conf").write_text("proxy_pass http://127.0.0.1:8000;\n", encoding="utf-8")
+    path = str(place / "own.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        found = named(shell, place, paths=(path,))
+    assert list(found) == [path]
+    assert found[path].listening
+    if shutil.which("ss"):
+        assert found[path].pids == (os.getpid(),)
 
 
 def test_a_host_that_was_not_asked_is_not_seen():

@@ -60,7 +60,7 @@ def fields(model: type[BaseModel], before: str = "") -> set[str]:
 
 
 RARE = {
-    "address", "backend.host", "env.loaded_by", "probe.headers_from_env", "probe.subprotocol", "probe.ca_file",
+    "address", "backend.host", "backend.socket", "env.loaded_by", "probe.headers_from_env", "probe.subprotocol", "probe.ca_file",
     "probe.login.bearer_field", "probe.token.path", "probe.token.value", "provision.command", "provision.directory",
     "provision.http.command", "provision.requirements", "provision.user", "service.home", "socketio.engine",
     "socketio.namespace", "socketio.transports", "socketio.trailing_slash", "probe.token.rest",

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -191,25 +191,41 @@ def test_a_command_that_is_no_shell_is_told(start: Start):
 @pytest.fixture
 def echo() -> Iterator[int]:
     """The port of a server that says hello and repeats what it hears."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    conn, _ = server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=repeat, args=(conn,), daemon=True).start()
-
-        def repeat(conn: socket.socket) -> None:
-            with conn, suppress(OSError):
-                conn.sendall(b"hello\0\xff\n")
-                while piece := conn.recv(65536):
-                    conn.sendall(piece)
-
-        threading.Thread(target=serve, daemon=True).start()
+    with socket.create_server(("127.0.0.1", 0)) as server, repeating(server):
         yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def echo_path(tmp_path: Path) -> Iterator[str]:
+    """The unix socket of such a server."""
+    path = str(tmp_path / "echo.sock")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        with repeating(server):
+            yield path
+
+
+@contextmanager
+def repeating(server: socket.socket) -> Iterator[None]:
+
+    def serve() -> None:
+        while True:
+            try:
+                conn, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=repeat, args=(conn,), daemon=True).start()
+
+    def repeat(conn: socket.socket) -> None:
+        with conn, suppress(OSError):
+            conn.sendall(b"hello\0\xff\n")
+            while piece := conn.recv(65536):
+                conn.sendall(piece)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield
+    server.shutdown(socket.SHUT_RDWR)
 
 
 def talk(dialled: Any) -> bytes:
@@ -264,7 +280,7 @@ def test_where_there_is_no_bash_nc_connects(start: Start, echo: int, tmp_path: P
 def test_where_there_is_neither_it_is_said(start: Start, echo: int, tmp_path: Path):
     shell, host = start(forwards="prohibited")
     host.environ["PATH"] = without(tmp_path, "bash", "nc")
-    with pytest.raises(OSError, match="sshd forbids forwarding, and the host has neither bash nor nc"):
+    with pytest.raises(OSError, match="no program that connects"):
         shell.dial("127.0.0.1", echo, 10)
 
 
@@ -282,6 +298,14 @@ def test_a_channel_that_is_closed_at_once_is_a_connection_that_ended(start: Star
     except ConnectionResetError:
         return
     assert dialled.recv(1) == b""
+
+
+def test_a_program_on_the_host_connects_to_a_unix_socket(start: Start, echo_path: str):
+    shell, host = start()
+    assert talk(shell.dial(echo_path, 0, 10)) == b"hello\0\xff\n"
+    assert len(host.commands) == 1
+    with pytest.raises(ConnectionRefusedError):
+        shell.dial(f"{echo_path}.gone", 0, 10)
 
 
 def test_a_server_that_is_silent_is_given_up_in_time(start: Start):

@@ -173,5 +173,19 @@ def test_this_machine_dials_by_itself():
         HERE.dial("127.0.0.1", closed_port(), 5)
 
 
+def test_this_machine_dials_a_unix_socket(tmp_path: Path):
+    path = tmp_path / "chat.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        with HERE.dial(str(path), 0, 5) as ours:
+            theirs, _ = server.accept()
+            theirs.sendall(b"hello")
+            assert ours.recv(5) == b"hello"
+            theirs.close()
+    with pytest.raises(ConnectionRefusedError):
+        HERE.dial(str(path), 0, 5)
+
+
 def test_a_password_shows_in_no_repr():
     assert "canary" not in repr(LocalShell("@local", Privilege(sudo=True, password=PASSWORD)))

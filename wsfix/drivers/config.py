@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, Self
 
+from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route
+
+
+def by_port(host: str, position: Position) -> None:
+    """Refuse an address that is a unix socket, where a driver words none."""
+    if host.startswith("/"):
+        raise CannotEdit(f"{position}: the backend listens on the unix socket {host}; aim the proxy there by hand")
 
 
 class ProxyConfig(Protocol):
@@ -28,8 +35,8 @@ class ProxyConfig(Protocol):
     def unloaded_names(self, host: str) -> tuple[tuple[str, int, str], ...]:
         """(path, line, text) of each server name with that host in files that the proxy does not read."""
 
-    def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
-        """The servers on a port that proxy to a port of this host."""
+    def servers_that_proxy_to(self, host: str, port: int, listen: int) -> list[Position]:
+        """The servers on a port that proxy to a port of this host; a `host` that is a path is a unix socket."""
 
     def add_websocket_location(
         self,

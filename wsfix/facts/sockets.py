@@ -19,7 +19,7 @@ exec 2>/dev/null # processes end while they are asked
 tick=$(getconf CLK_TCK 2>/dev/null || echo 100)
 read -r up _ </proc/uptime
 echo "clock $(date +%s.%N) up $up tick $tick"
-pids=$( { ss -H -ltnp | grep -o 'pid=[0-9]*' | sed 's/pid=//'; for f in /proc/[0-9]*/comm; do read -r c <"$f" 2>/dev/null || continue
+pids=$( { { ss -H -ltnp; for s in @SOCKETS@; do ss -Hlxp | grep -F " ${s#/var} "; done; } | grep -o 'pid=[0-9]*' | sed 's/pid=//'; for f in /proc/[0-9]*/comm; do read -r c <"$f" 2>/dev/null || continue
   case $c in nginx|apache2|caddy|haproxy) f=${f%/comm}; echo "${f#/proc/}" ;; esac; done
   for u in @UNITS@; do systemctl show -p MainPID --value "$u" 2>/dev/null; done; } | grep -v '^0*$' | sort -un)
 for p in $pids; do
@@ -103,10 +103,10 @@ class EstablishedConnections(Fact):
         return {int(p[0]): int(p[1]) for p in pairs if len(p) == 2 and p[0].isdigit() and p[1].isdigit()}  # noqa: PLR2004
 
 
-def processes(units: Iterable[str], keys: Iterable[str], salt: str) -> str:
-    """Word the shell that prints each process; needs `hide` and $hidden."""
+def processes(units: Iterable[str], keys: Iterable[str], salt: str, unix: Iterable[str] = ()) -> str:
+    """Word the shell that prints each process, those that listen on the unix sockets too; needs `hide` and $hidden."""
     asked = _PROCESSES.replace("@UNITS@", words(units)).replace("@KEYS@", words(keys)).replace("@SALT@", f"'{salt}'")
-    return asked.replace("@LIBRARIES@", words(LIBRARIES))
+    return asked.replace("@LIBRARIES@", words(LIBRARIES)).replace("@SOCKETS@", words(unix))
 
 
 def _listener(line: str) -> Listener | None:

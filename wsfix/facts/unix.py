@@ -1,4 +1,4 @@
-"""The unix sockets that the proxy's configuration names: whether they are there, and whether its workers may open them (unix(7)).
+"""The unix sockets that the proxy's configuration or the inventory names: whether they are there, and whether its workers may open them (unix(7)).
 
 connect(2) wants write permission on the socket and search permission on the way to it; it is tried by the workers' own user.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import shlex
+from collections.abc import Iterable
 
-from wsfix.facts.fragment import Fact
+from wsfix.facts.fragment import Fact, words
 from wsfix.model.inside import UnixSocket
 from wsfix.model.processes import OF_THIS_HOST
 
@@ -16,6 +17,7 @@ _FRAGMENT = (
     OF_THIS_HOST
     + r"""
 paths=$(find -L @FOLDER@ -type f -size -512k ! -name '*.so' -exec grep -hoE "unix([+]h2c)?[:/]/[^][:space:]:;|\"'}{]+" {} + | sed 's/^unix[+h2c]*[:/]//' | sort -u | head -n 50)
+paths=$(printf '%s\n' "$paths" @PATHS@ | sed '/^$/d' | sort -u)
 echo "asked"
 if [ -n "$paths" ]; then
   user=; for f in /proc/[0-9]*/comm; do
@@ -25,10 +27,13 @@ if [ -n "$paths" ]; then
     u=$(stat -c %U "$f") && [ "$u" != root ] && user=$u && break
   done
   echo "user $user"
+  holders=$(ss -Hlxp 2>/dev/null)
   printf '%s\n' "$paths" | while IFS= read -r p; do
     kind=absent; [ -e "$p" ] && kind=other; [ -S "$p" ] && kind=socket
     heard=no; while read -r _ _ _ flags _ _ _ at; do
-      [ "$flags" = 00010000 ] && [ "$at" = "$p" ] && heard=yes && break; done </proc/net/unix
+      [ "$flags" = 00010000 ] && [ "${at#/var}" = "${p#/var}" ] && heard=yes && break; done </proc/net/unix
+    pids=$(printf '%s\n' "$holders" | grep -F " ${p#/var} " | grep -o 'pid=[0-9]*' | sed 's/pid=//' | sort -u | tr '\n' ' ')
+    [ -z "$pids" ] || echo "holds $p $pids"
     opens=unknown
     if [ -n "$user" ] && [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
       setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups test -w "$p" && opens=yes || opens=no
@@ -43,9 +48,9 @@ fi
 class NamedSockets(Fact):
     """The unix sockets that nginx, Apache or Caddy (`unix//run/x.sock`) is told to open."""
 
-    def command(self, main: str = "/etc/nginx/nginx.conf", program: str = "nginx") -> str:
-        """Word the fragment."""
-        return fragment(main, program)
+    def command(self, main: str = "/etc/nginx/nginx.conf", program: str = "nginx", paths: str = "") -> str:
+        """Word the fragment, for those and for paths separated by blanks."""
+        return fragment(main, program, paths.split())
 
     @classmethod
     def read(cls, lines: list[str]) -> dict[str, UnixSocket] | None:
@@ -53,11 +58,10 @@ class NamedSockets(Fact):
         return read_paths(lines)
 
 
-def fragment(main: str, program: str) -> str:
-    """Word the shell that looks at each path in the folder of the main file."""
-    return _FRAGMENT.replace("@FOLDER@", shlex.quote(posixpath.dirname(main))).replace(
-        "@PROGRAM@", shlex.quote(program)
-    )
+def fragment(main: str, program: str, paths: Iterable[str] = ()) -> str:
+    """Word the shell that looks at each path in the folder of the main file, and at those that are given."""
+    asked = _FRAGMENT.replace("@FOLDER@", shlex.quote(posixpath.dirname(main)))
+    return asked.replace("@PROGRAM@", shlex.quote(program)).replace("@PATHS@", words(paths))
 
 
 def read_paths(lines: list[str]) -> dict[str, UnixSocket] | None:
@@ -65,6 +69,8 @@ def read_paths(lines: list[str]) -> dict[str, UnixSocket] | None:
     if "asked" not in lines:
         return None
     user = next((line.partition(" ")[2] for line in lines if line.startswith("user ")), "")
+    held = (line.split() for line in lines if line.startswith("holds "))
+    holders = {path: tuple(int(pid) for pid in pids) for _, path, *pids in held}
     found = (line.split(" ", 7) for line in lines if line.startswith("path "))
     return {
         path: UnixSocket(
@@ -74,6 +80,7 @@ def read_paths(lines: list[str]) -> dict[str, UnixSocket] | None:
             owner=owner,
             group=group,
             listening=heard == "yes",
+            pids=holders.get(path, ()),
             opener=user,
             opens={"yes": True, "no": False}.get(opens),
         )

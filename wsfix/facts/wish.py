@@ -55,6 +55,8 @@ class Wish:
     """How the paths of the sites begin: of the access logs only such lines are read."""
     stores: tuple[str, ...] = ()
     """Units of a store through which the processes of an application speak to each other."""
+    sockets: tuple[str, ...] = ()
+    """The unix sockets on which backends listen."""
     salt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -71,6 +73,7 @@ class Wish:
         return cls(
             main=proxy.main,
             units=_unique(units),
+            sockets=_unique(site.backend.socket for site in held if site.backend and site.backend.socket),
             env_files=_unique(one.file for one in envs),
             page_files=_unique(one.env_file for one in clients if one.env_file),
             directories=_unique(site.directory for site in held if site.directory),

@@ -55,9 +55,9 @@ def new_location(seen: Seen) -> Iterator[ProxyConfig]:
     like = route if route.kind is RouteKind.PROXY else None
     host: str
     if site.backend is not None:
-        host, port = site.backend.host, site.backend.port
+        host, port = site.backend.place
     elif like is not None and like.upstream is not None:
-        host, port = like.upstream.host, like.upstream.port
+        host, port = like.upstream.socket or like.upstream.host, like.upstream.port
     else:
         return
     config = seen.config

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from wsfix.drivers.config import ProxyConfig
 from wsfix.faults.after.silence import shown
-from wsfix.faults.backend.serving import who
+from wsfix.faults.backend.serving import who_is
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Action, Link, Reload
@@ -142,7 +142,7 @@ def candidate_servers(seen: Seen) -> list[Position]:
     """Return the TLS or plain servers, as the URL asks, that proxy to the site's backend."""
     if seen.site.backend is None:
         return []
-    return seen.config.servers_that_proxy_to(seen.site.backend.port, listen=seen.site.port)
+    return seen.config.servers_that_proxy_to(*seen.site.backend.place, listen=seen.site.port)
 
 
 def named(seen: Seen) -> Iterator[ProxyConfig]:
@@ -185,17 +185,17 @@ def aims_elsewhere(fault: Fault, seen: Seen) -> Iterator[Finding]:
     """Fire where the route's port is not the backend's."""
     route = seen.proxied
     upstream = route.upstream
-    if upstream is None or upstream.port in {0, seen.backend.port} or seen.works_through_proxy:
+    if upstream is None or upstream.socket is not None or seen.is_backend(upstream) or seen.works_through_proxy:
         return
     evidence = [
         seen.at(upstream.position or route.position),
-        Evidence("listeners", f"port {upstream.port}: {who(seen, upstream.port)}"),
+        Evidence("listeners", f"port {upstream.port}: {who_is(seen, seen.listeners(upstream.port))}"),
     ]
     if seen.observation.backend is not None:
         evidence.append(answer(seen.observation.backend))
     yield fault.finding(
         f"{seen.site.proxy.word} proxies to {upstream.address}, "
-        f"and the backend of this site listens on port {seen.backend.port}",
+        f"and the backend of this site listens on {seen.backend.words}",
         *evidence,
         severity=seen.severity_at_proxy,
     )
@@ -203,7 +203,7 @@ def aims_elsewhere(fault: Fault, seen: Seen) -> Iterator[Finding]:
 
 def retargeted(seen: Seen) -> Iterator[ProxyConfig]:
     """Aim at the backend of the inventory."""
-    yield seen.config.retarget(seen.route, seen.backend.host, seen.backend.port)
+    yield seen.config.retarget(seen.route, *seen.backend.place)
 
 
 def redirects_to_https(fault: Fault, seen: Seen) -> Iterator[Finding]:

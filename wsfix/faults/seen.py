@@ -15,7 +15,7 @@ from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceSt
 from wsfix.model.observation import Observation
 from wsfix.model.parts import Backend, Env
 from wsfix.model.pm2 import Pm2
-from wsfix.model.route import Position, Route, RouteKind
+from wsfix.model.route import Position, Route, RouteKind, Upstream
 from wsfix.model.service import Service
 from wsfix.model.site import Site
 from wsfix.model.walk import Walk
@@ -196,6 +196,32 @@ class Seen:
             raise NotObserved("keys", self.inside.missing["keys"])
         return pairs({path: seen.content for path, seen in files.items()}, self.inside.keys)
 
+    @property
+    def port(self) -> int:
+        """The port of the backend; NotApplicable where it listens on a unix socket."""
+        if self.backend.port is None:
+            raise NotApplicable
+        return self.backend.port
+
+    @property
+    def listening(self) -> tuple[Listener, ...]:
+        """What listens where the backend should: on its port, or on its unix socket; nothing where none is named."""
+        backend = self.site.backend
+        if backend is None:
+            return ()
+        if backend.port is not None:
+            return self.listeners(backend.port)
+        held = self.inside.known("unix", self.inside.unix).get(backend.socket or "")
+        return (Listener(held.path, 0, held.pids),) if held is not None and held.listening else ()
+
+    def is_backend(self, upstream: Upstream | None) -> bool:
+        """Whether a proxy that dials this address dials the backend's port, or its unix socket."""
+        if upstream is None:
+            return False
+        if self.backend.socket is not None:
+            return upstream.socket is not None and _run(upstream.socket) == _run(self.backend.socket)
+        return upstream.socket is None and upstream.port == self.backend.port
+
     def listeners(self, port: int) -> tuple[Listener, ...]:
         """Return what listens on a port of the host."""
         everything = self.inside.known("listeners", self.inside.listeners)
@@ -219,6 +245,11 @@ class Seen:
 
 class NotApplicable(Exception):
     """The rule does not concern this site: it has no such part."""
+
+
+def _run(path: str) -> str:
+    """Return a path below /var/run by its other name: on Debian that is a link to /run."""
+    return path.removeprefix("/var") if path.startswith("/var/run/") else path
 
 
 def answer(walk: Walk) -> Evidence:

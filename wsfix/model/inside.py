@@ -95,14 +95,14 @@ class Listener:
     """A TCP socket in LISTEN."""
 
     address: str
-    """As ss prints it: 127.0.0.1, 0.0.0.0, ::1, :: or * (both families)."""
+    """As ss prints it: 127.0.0.1, 0.0.0.0, ::1, :: or * (both families); the path of a unix socket, with port 0."""
     port: int
     pids: tuple[int, ...] = ()
 
     @property
     def public(self) -> bool:
         """Whether it takes connections from other machines."""
-        return not (self.address.startswith("127.") or self.address in {"::1", "[::1]"})
+        return not (self.address.startswith(("127.", "/")) or self.address in {"::1", "[::1]"})
 
     def takes(self, host: str) -> bool:
         """Whether a connection from this host itself to `host` reaches this socket."""
@@ -125,6 +125,8 @@ class UnixSocket:
     group: str = ""
     listening: bool = False
     """Whether somebody of this network namespace listens there (proc(5), /proc/net/unix)."""
+    pids: tuple[int, ...] = ()
+    """Who does."""
     opener: str = ""
     """The user of the proxy's workers; empty where none runs."""
     opens: bool | None = None

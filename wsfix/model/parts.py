@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from wsfix.model.words import AbsolutePath, Port, Secret, Spec, Variable, looks_secret
 
@@ -54,16 +54,47 @@ class Proxy(Spec):
         return {"caddy": False}.get(self.kind, True)
 
 
+def _one_place(schema: dict[str, Any]) -> None:
+    """Say in the schema what the validator asks for."""
+    named = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ("port", "socket")]
+    schema["oneOf"] = named
+
+
 class Backend(Spec):
     """The application server."""
 
+    model_config = ConfigDict(json_schema_extra=_one_place)
+
     framework: Framework = "other"
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
-    port: Port
+    port: Port | None = None
+    socket: AbsolutePath | None = None
+    """The unix socket on which it listens, in place of a port."""
     path: Annotated[str, Field(pattern=r"^/")] | None = None
     """The path as the application knows it; the same as in the URL unless a prefix is stripped on the way."""
     directory: AbsolutePath | None = None
     """Where the application lies on the server: its files are read for advice, and never edited."""
+
+    @model_validator(mode="after")
+    def _listens_at_one_place(self) -> Backend:
+        if (self.port is None) == (self.socket is None):
+            raise ValueError("name the port on which the backend listens, or its unix socket by `socket`, and not both")
+        return self
+
+    @property
+    def words(self) -> str:
+        """Where it listens, in words."""
+        return f"port {self.port}" if self.socket is None else self.socket
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port to dial or to word; for a unix socket its path and 0."""
+        return (self.host, self.port) if self.port is not None else (self.socket or "", 0)
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as the configuration of a proxy words it."""
+        return f"{self.host}:{self.port}" if self.socket is None else f"unix:{self.socket}"
 
 
 class Env(Spec):

@@ -179,4 +179,6 @@ def _host_header(site: Site) -> str:
 
 
 def _with_port(host: str, port: int) -> str:
+    if host.startswith("/"):
+        return f"unix:{host}:"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

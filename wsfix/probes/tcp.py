@@ -86,7 +86,8 @@ def _share(deadline: Deadline, parts: int) -> float:
 
 
 def _attempt(address: str, port: int, seconds: float, dial: Dial, clock: Clock) -> tuple[Stream | None, Connection]:
-    where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    unix = address.startswith("/")
+    where = address if unix else f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     began = clock()
     try:
         stream = dial(address, port, seconds)

@@ -42,6 +42,11 @@ class Layout:
     certificate: Certificate | None = None
 
     @property
+    def port(self) -> int:
+        """Where its sockets come in; that there is one was asked before."""
+        return self.backend.port or 0
+
+    @property
     def directory(self) -> str:
         """What holds its releases."""
         return self.wanted.directory or f"/opt/{self.site.name}"
@@ -112,7 +117,7 @@ class Layout:
 
     def words(self) -> tuple[str, ...]:
         """The command that serves the socket."""
-        return self._program(self.wanted, self.backend.port, sockets=True)
+        return self._program(self.wanted, self.port, sockets=True)
 
     def plain_words(self) -> tuple[str, ...]:
         """The command of the second service; empty where there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,8 +18,13 @@ from wsfix.provision.layout import Certificate, Layout
 from wsfix.provision.parcel import pack
 
 
-def layouts_of(sites: Iterable[Site]) -> tuple[Layout, ...]:
+def layouts_of(sites: Collection[Site]) -> tuple[Layout, ...]:
     """Return the sites that are to be made, with what is read for them here; raises SpecError."""
+    for site in sites:
+        if site.provision and site.backend and site.backend.port is None:
+            raise SpecError(
+                f"{site.name}.backend: provisioning gives the backend a port; name it by `port`, not by `socket`"
+            )
     return tuple(
         Layout(site, site.provision, site.backend, site.service, pack(site, site.provision), _certificate(site))
         for site in sites

@@ -39,7 +39,7 @@ def site_file(layout: Layout) -> OwnFile:
     """Word the site's file."""
     site = layout.site
     socket, uri = _mapping(layout)
-    plain = layout.wanted.http.port if layout.wanted.http else layout.backend.port
+    plain = layout.wanted.http.port if layout.wanted.http else layout.port
     host = "127.0.0.1" if layout.backend.host == "localhost" else layout.backend.host
     bound = f"[{host}]" if ":" in host else host
     return own_file(
@@ -50,7 +50,7 @@ def site_file(layout: Layout) -> OwnFile:
         tls=layout.tls,
         socket=socket,
         socket_uri=uri,
-        backend=f"{bound}:{layout.backend.port}",
+        backend=f"{bound}:{layout.port}",
         plain=f"{bound}:{plain}",
         prefix=_public_prefix(layout),
         static=f"{layout.current}/{layout.wanted.static}" if layout.wanted.static else "",

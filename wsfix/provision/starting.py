@@ -40,7 +40,7 @@ class Part:
 def parts(layout: Layout) -> tuple[Part, ...]:
     """The programs of a site: what serves the socket, and the second service where there is one."""
     name = layout.service.name.removesuffix(".service")
-    found = [Part(name, f"the sockets of {layout.site.host}", layout.words(), layout.backend.port)]
+    found = [Part(name, f"the sockets of {layout.site.host}", layout.words(), layout.port)]
     if layout.wanted.http:
         found.append(Part(f"{name}-http", "its plain HTTP", layout.plain_words(), layout.wanted.http.port))
     return tuple(found)
@@ -187,13 +187,13 @@ def _pm2(layout: Layout, ground: Ground, inside: Inside | None, *, changed: bool
         start = f"{first}{call} pm2 startOrRestart {quote(layout.service.ecosystem or '')} --only {quote(names)} --update-env > /dev/null"
         # a daemon that this command starts would belong to the login's session: its unit takes it over at once
         own = "" if held.daemon else f" && {call} pm2 kill > /dev/null && systemctl restart {unit}"
-        do = _until_it_listens(f"{start} && {call} pm2 save --force > /dev/null{own}", layout.backend.port)
+        do = _until_it_listens(f"{start} && {call} pm2 save --force > /dev/null{own}", layout.port)
         gone = f"{call} pm2 delete {' '.join(quote(part.name) for part in parts(layout))}; {call} pm2 save --force"
         yield Action(
             do=do,
             undo=do if held.runs else gone if held.daemon else f"systemctl stop {unit}",
             title=f"{'restart' if held.runs else 'start'} {name} by PM2, and save it",
-            cost=_cost(inside, layout.backend.port) if held.runs else "nothing is connected",
+            cost=_cost(inside, layout.port) if held.runs else "nothing is connected",
             faults=FAULTS,
             keeps=(f"{home}/dump.pm2",),
             rank=_START_RANK,

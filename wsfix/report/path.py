@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from wsfix.model.hop import Hop
@@ -58,7 +59,8 @@ def _label(hop: Hop, observation: Observation) -> str:
     if hop is Hop.PROXY:
         return site.proxy.word
     if hop is Hop.BACKEND:
-        return f":{site.backend.port}" if site.backend else "backend"
+        port, path = (site.backend.port, site.backend.socket) if site.backend else (None, None)
+        return f":{port}" if port else posixpath.basename(path) if path else "backend"
     return hop.word
 
 

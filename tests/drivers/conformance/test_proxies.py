@@ -106,8 +106,8 @@ class TestRoutes:
 
     def test_servers_that_proxy_to_a_port(self, proxy: Dialect) -> None:
         config = proxy.host(Entry("/", 8123))
-        assert config.servers_that_proxy_to(8123, 80) == [ask(config, "/").server]
-        assert config.servers_that_proxy_to(8124, 80) == []
+        assert config.servers_that_proxy_to("127.0.0.1", 8123, 80) == [ask(config, "/").server]
+        assert config.servers_that_proxy_to("127.0.0.1", 8124, 80) == []
 
 
 @dataclass(frozen=True)

@@ -166,9 +166,13 @@ class Config(Files):
         """Conditions on Upgrade or Connection that no browser meets, of rules that would else proxy a path."""
         return questions.unmet_conditions(self, route, path)
 
-    def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
+    def servers_that_proxy_to(self, host: str, port: int, listen: int) -> list[Position]:
         """The servers on a port that have an entry or a rule which proxies to a port of this host."""
-        return [server.position for server in self.listens_on(listen) if questions.reaches(server, port)]
+        return [
+            server.position
+            for server in self.listens_on(listen)
+            if not host.startswith("/") and questions.reaches(server, port)
+        ]
 
     def unloaded_names(self, host: str) -> tuple[tuple[str, int, str], ...]:
         """(path, line, text) of each ServerName and ServerAlias with that host in files that Apache does not read."""

@@ -14,6 +14,7 @@ from wsfix.drivers.apache.rules import Rule
 from wsfix.drivers.apache.sections import sections
 from wsfix.drivers.apache.server import Server
 from wsfix.drivers.apache.workers import named
+from wsfix.drivers.config import by_port
 from wsfix.drivers.text import encode
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route, RouteKind
@@ -48,6 +49,7 @@ class NewPass:
 def add_websocket_location(config: Config, position: Position, wish: NewPass) -> Config:
     """Try the plainest way first, and take the first after which the path really goes to the new target."""
     server = config.server(position)
+    by_port(wish.host, position)
     there = _there(server, wish)
     if there is not None:
         return _already(config, there, wish)

@@ -12,6 +12,7 @@ from wsfix.drivers.apache.rules import Rule
 from wsfix.drivers.apache.target import Target, taken_apart
 from wsfix.drivers.apache.tree import Node
 from wsfix.drivers.apache.workers import balancers
+from wsfix.drivers.config import by_port
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Route
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     """Change the address in the target; of a balancer, that of its only member."""
     entry = entry_of(config, route)
+    by_port(host, entry.position)
     where = _where(entry)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if where.scheme != "balancer":

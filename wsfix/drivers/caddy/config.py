@@ -80,9 +80,13 @@ class Config(Files):
         asked = routes.Question(host, port, tls, path, address)
         return routes.route(self.sites(), self.ports, order(self.tree.options), asked, Position(self.main, 1))
 
-    def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
+    def servers_that_proxy_to(self, host: str, port: int, listen: int) -> list[Position]:
         """The sites on a port that proxy to a port of this host."""
-        return [site.position for site in self.listens_on(listen) if targets.reaches(site, port)]
+        return [
+            site.position
+            for site in self.listens_on(listen)
+            if not host.startswith("/") and targets.reaches(site, port)
+        ]
 
     def unloaded_names(self, host: str) -> tuple[tuple[str, int, str], ...]:
         """(path, line, text) of each line of addresses with that host in files that Caddy does not read."""

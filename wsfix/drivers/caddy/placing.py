@@ -9,6 +9,7 @@ from wsfix.drivers.caddy import splice
 from wsfix.drivers.caddy.address import Site
 from wsfix.drivers.caddy.syntax import read
 from wsfix.drivers.caddy.tree import Node
+from wsfix.drivers.config import by_port
 from wsfix.drivers.text import encode
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route, RouteKind
@@ -39,6 +40,7 @@ class NewHandle:
 def add_websocket_location(config: Config, position: Position, wish: NewHandle) -> Config:
     """Put the handle before the first one that is there, or at the end of the site."""
     site = config.site(position)
+    by_port(wish.host, position)
     lines = _lines(wish)
     there = [node for node in site.node.children if node.name in _TAKERS and node.args[:1] == (wish.pattern,)]
     if there:

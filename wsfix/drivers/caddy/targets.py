@@ -8,6 +8,7 @@ from wsfix.drivers.caddy import splice, upstream
 from wsfix.drivers.caddy.address import Site
 from wsfix.drivers.caddy.syntax import Document
 from wsfix.drivers.caddy.tree import Node
+from wsfix.drivers.config import by_port
 from wsfix.drivers.span import Directive, Word
 from wsfix.errors import CannotEdit
 from wsfix.model.route import Position, Route
@@ -34,6 +35,7 @@ def reaches(site: Site, port: int) -> bool:
 def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     """Write another host and port into the route's one upstream; a scheme that is written out stays."""
     proxy = config.reverse_proxy(route)
+    by_port(host, proxy.position)
     held = upstream.upstreams(proxy, unmatched(proxy))
     if len(held) != 1:
         raise CannotEdit(f"{proxy.position}: reverse_proxy has {len(held) or 'no'} upstreams; which one is wrong?")

@@ -93,9 +93,13 @@ class Config(Files):
         asked = routes.Question(host, port, tls, path, origin=origin)
         return routes.doubted(self.servers(), self.tree, asked)
 
-    def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
+    def servers_that_proxy_to(self, host: str, port: int, listen: int) -> list[Position]:
         """The frontends on a port that switch to a backend with a server on a port of this host."""
-        return [one.section.position for one in self.listens_on(listen) if questions.reaches(self, one, port)]
+        return [
+            one.section.position
+            for one in self.listens_on(listen)
+            if not host.startswith("/") and questions.reaches(self, one, port)
+        ]
 
     def unloaded_names(self, host: str) -> tuple[tuple[str, int, str], ...]:
         """(path, line, text) of each condition about that host in files that HAProxy does not read."""

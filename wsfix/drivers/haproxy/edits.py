@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wsfix.drivers.config import by_port
 from wsfix.drivers.haproxy import questions, splice
 from wsfix.drivers.haproxy.tree import Node, Section
 from wsfix.drivers.haproxy.upstreams import usable
@@ -47,6 +48,7 @@ def after(config: Config, section: Section, node: Node, lines: Sequence[str]) ->
 def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     """Write another address into the only server of a route's backend."""
     one, section = questions.member(config, route), questions.backend(config, route)
+    by_port(host, one.node.position)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if route.upstream is not None and route.upstream.address == address:
         return config

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsfix.drivers.config import by_port
 from wsfix.drivers.haproxy import edits, questions, splice
 from wsfix.drivers.haproxy.acl import conditioned
 from wsfix.drivers.haproxy.listening import ANY, Server
@@ -48,6 +49,7 @@ class NewRule:
 def add_websocket_location(config: Config, position: Position, wish: NewRule) -> Config:
     """Put the rule before the first that switches, and a backend at the end of the file unless one fits."""
     server = config.server(position)
+    by_port(wish.host, position)
     there = _there(server, wish)
     if there is not None:
         return _foremost(_already(config, there, wish), position, there, wish)

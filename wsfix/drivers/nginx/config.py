@@ -119,9 +119,9 @@ class Config(Files):
         asked = routes.Question(host, listen.first_port, listen.tls, path)
         return routes.through(server, stolen, self.variables, asked, self._version_spoken)
 
-    def servers_that_proxy_to(self, port: int, listen: int) -> list[Position]:
-        """The servers on a port that have a location which proxies to a port of this host."""
-        return [server.position for server in self.listens_on(listen) if targets.reaches(self, server, port)]
+    def servers_that_proxy_to(self, host: str, port: int, listen: int) -> list[Position]:
+        """The servers on a port that have a location which proxies to a port of this host, or to a unix socket."""
+        return [server.position for server in self.listens_on(listen) if targets.reaches(self, server, host, port)]
 
     def in_force(self, route: Route, *names: str) -> tuple[Node, ...]:
         """The directives of these names that are in force where a route ends: those of the innermost level with any."""

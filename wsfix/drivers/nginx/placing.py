@@ -12,6 +12,7 @@ from wsfix.drivers.nginx.location import Location, Modifier, locations
 from wsfix.drivers.nginx.proxy import Target, target
 from wsfix.drivers.nginx.server import Server
 from wsfix.drivers.nginx.syntax import Document, read
+from wsfix.drivers.nginx.targets import authority
 from wsfix.drivers.nginx.values import seconds
 from wsfix.drivers.text import encode
 from wsfix.errors import CannotEdit
@@ -94,11 +95,11 @@ def _head(server: Server, wish: NewLocation) -> str:
 
 
 def _body(server: Server, wish: NewLocation, values: upgrade_map.Pair) -> list[str]:
-    host = f"[{wish.host}]" if ":" in wish.host else wish.host
-    proxied = f"{wish.like.upstream.scheme if wish.like and wish.like.upstream else 'http'}://{host}:{wish.port}"
+    scheme = wish.like.upstream.scheme if wish.like and wish.like.upstream else "http"
+    proxied = str(Target(scheme, authority(wish.host, wish.port), wish.uri or ""))
     headers = [("Upgrade", values.upgrade), ("Connection", values.connection), *_headers(server, wish.like)]
     return [
-        f"\tproxy_pass {splice.quoted(proxied + (wish.uri or ''))};",
+        f"\tproxy_pass {splice.quoted(proxied)};",
         "\tproxy_http_version 1.1;",
         *(f"\tproxy_set_header {name} {splice.quoted(value)};" for name, value in headers),
         f"\tproxy_read_timeout {wish.idle_seconds}s;",

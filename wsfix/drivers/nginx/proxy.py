@@ -31,7 +31,10 @@ class Target:
     uri: str
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{self.uri}"
+        if not self.authority.startswith("unix:"):
+            return f"{self.scheme}://{self.authority}{self.uri}"
+        colon = ":" if self.uri else ""  # it parts the socket's path from that of the URI
+        return f"{self.scheme}://{self.authority.rstrip(':')}{colon}{self.uri}"
 
 
 @dataclass(frozen=True, slots=True)

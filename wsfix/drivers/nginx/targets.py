@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from wsfix.drivers.nginx.config import Config
 
 
+def authority(host: str, port: int) -> str:
+    """Return an address as nginx words it; a host that is a path is a unix socket."""
+    if host.startswith("/"):
+        return f"unix:{host}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def retarget(config: Config, route: Route, host: str, port: int) -> Config:
     """Change the address in the proxy_pass; in the upstream{} where this location alone uses it and it has one server."""
     node, where, location = _pass(config, route)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = authority(host, port)
     block = upstream_block(config.http, where.authority)
     if block is None:
         return _aim(config, node, location, Target(where.scheme, address, where.uri))
@@ -67,14 +74,18 @@ def align_slash(config: Config, route: Route) -> Config:
     return _with_slash(config, route, location)
 
 
-def reaches(config: Config, server: Server, port: int) -> bool:
-    """Whether a location of a server proxies to a port of this host."""
+def reaches(config: Config, server: Server, host: str, port: int) -> bool:
+    """Whether a location of a server proxies to a port of this host, or to the unix socket that `host` is."""
     for node in server.node.walk():
         where = target(node.args[0]) if node.name == "proxy_pass" and node.args else None
         if where is None:
             continue
         block = upstream_block(config.http, where.authority)
         addresses = [one.args[0] for one in active_servers(block)] if block else [where.authority]
+        if host.startswith("/"):
+            if authority(host, port) in {address.rstrip(":") for address in addresses}:
+                return True
+            continue
         found = [
             split_authority(address, 443 if where.scheme == "https" and not block else 80) for address in addresses
         ]

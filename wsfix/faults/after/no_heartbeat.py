@@ -71,7 +71,7 @@ def _of(silence: Silence) -> Evidence:
 def _advice(seen: Seen) -> str:
     """Word the setting of the server that listens, where that was seen."""
     try:
-        there = serving(seen, seen.backend.port)
+        there = serving(seen)
     except (NotObserved, NotApplicable):
         return _ADVICE
     return _OF_SERVER.get(there.running.server.name, _ADVICE) if there is not None else _ADVICE

@@ -61,13 +61,12 @@ def _processes(seen: Seen) -> Evidence | None:
         running = [each for each in held.applications if each.running]
         words = f"{len(running)} processes of {held.name}"
         return Evidence(f"pm2 jlist of {held.user}", words) if len(running) > 1 else None
-    port = seen.backend.port
-    there = serving(seen, port)
-    pids = {pid for listener in seen.listeners(port) for pid in listener.pids}
+    there = serving(seen)
+    pids = {pid for listener in seen.listening for pid in listener.pids}
     said = _WORKERS.search(there.process.command) if there is not None else None
     if there is not None and said is not None and int(said[1]) > 1:
         return there.evidence
-    return Evidence(f"port {port}", f"{len(pids)} processes hold it") if len(pids) > _ONE_SERVER else None
+    return Evidence(seen.backend.words, f"{len(pids)} processes hold it") if len(pids) > _ONE_SERVER else None
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Action]:

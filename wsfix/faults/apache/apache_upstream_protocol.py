@@ -37,7 +37,7 @@ _SETS = frozenset({"setenv", "setenvif", "setenvifnocase", "browsermatch", "brow
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where what is spoken is not what the backend wants."""
     upstream = seen.proxied.upstream
-    if upstream is None or upstream.port != seen.backend.port or seen.works_through_proxy or not seen.backend_works:
+    if upstream is None or not seen.is_backend(upstream) or seen.works_through_proxy or not seen.backend_works:
         return
     walks = (answer(seen.through_proxy), answer(seen.at_backend))
     if upstream.scheme in _PLAIN and seen.through_proxy.status in _FAILED:

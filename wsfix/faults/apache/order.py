@@ -49,8 +49,7 @@ def _route(seen: Seen, config: Config) -> Route:
 
 
 def _aims_right(seen: Seen, route: Route) -> bool:
-    upstream, backend = route.upstream, seen.site.backend
-    return upstream is not None and backend is not None and upstream.port == backend.port
+    return seen.site.backend is not None and seen.is_backend(route.upstream)
 
 
 def in_order(seen: Seen) -> Iterator[Config]:

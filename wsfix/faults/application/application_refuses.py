@@ -73,7 +73,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         f"the application refuses the socket at {path} with {reply.status}; no proxy has a part in it",
         answer(walk),
         *([answer(seen.observation.outside)] if seen.observation.outside is not None else []),
-        Evidence(f"port {seen.backend.port}", who(seen, seen.backend.port)),
+        Evidence(seen.backend.words, who(seen)),
         severity=seen.severity,
         advice=f"See what its handler checks before it accepts (token, user, room, Origin), and whether a route takes {path}. "
         "Where a client needs a token, name it in the inventory's probe, so that wsfix can try it.",

@@ -48,6 +48,6 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _ours(seen: Seen) -> list[Process]:
     """Return the processes that hold the backend's port, and those that listen from the same directory."""
     processes = seen.inside.known("processes", seen.inside.processes)
-    at_port = {pid for listener in seen.listeners(seen.backend.port) for pid in listener.pids}
+    at_port = {pid for listener in seen.listening for pid in listener.pids}
     where = {processes[pid].cwd for pid in at_port if pid in processes} - {"", "/"}
     return [process for pid, process in sorted(processes.items()) if pid in at_port or process.cwd in where]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsfix.faults.application.sources import directory_of, line_of, programs
-from wsfix.faults.backend.serving import Serving, serving
+from wsfix.faults.backend.serving import Serving, serving_at
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
@@ -72,7 +72,9 @@ def _servers(seen: Seen) -> list[tuple[Serving, int]]:
     if directory is None:
         raise NotApplicable
     listeners = seen.inside.known("listeners", seen.inside.listeners)
-    found_here = [(serving(seen, port), port) for port in sorted({listener.port for listener in listeners})]
+    found_here = [
+        (serving_at(seen, seen.listeners(port)), port) for port in sorted({listener.port for listener in listeners})
+    ]
     return [(server, port) for server, port in found_here if server is not None and _is_of(server, directory)]
 
 

@@ -41,7 +41,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     said = _said(seen) if closed is None else None
     if closed is None and said is None:
         return
-    there = serving(seen, seen.backend.port) if seen.observation.inside is not None and seen.site.backend else None
+    there = serving(seen) if seen.observation.inside is not None and seen.site.backend else None
     limit = there.running.option("--ws-max-size") if there is not None else None
     evidence = [answer(closed)] if closed is not None else []
     evidence += [Evidence(log_source(seen), said)] if said else []

@@ -63,7 +63,7 @@ _REFUSED = frozenset({Meaning.REFUSED, Meaning.NO_ROUTE_OR_REFUSED})
 def _is_channels(seen: Seen) -> bool:
     if framework(seen) == "channels":
         return True
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     return there is not None and there.running.server.name == "daphne"
 
 

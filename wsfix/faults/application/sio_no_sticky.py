@@ -71,10 +71,10 @@ def _processes(seen: Seen, walk: Walk) -> list[Evidence]:
     del walk
     if seen.observation.inside is None or seen.observation.inside.listeners is None or seen.site.backend is None:
         return []
-    pids = sorted({pid for listener in seen.listeners(seen.site.backend.port) for pid in listener.pids})
+    pids = sorted({pid for listener in seen.listening for pid in listener.pids})
     names = {pid: process.name for pid, process in (seen.observation.inside.processes or {}).items()}
     said = ", ".join(f"{names.get(pid, 'process')} {pid}" for pid in pids)
-    return [Evidence(f"port {seen.site.backend.port}", said)] if said else []
+    return [Evidence(seen.backend.words, said)] if said else []
 
 
 def _advice(seen: Seen, *, balanced: bool) -> str:

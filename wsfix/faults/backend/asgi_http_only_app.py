@@ -33,7 +33,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     place = _place(seen)
     if said is None and place is None:
         return
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     evidence = [answer(refused[0])]
     evidence += [place] if place else []
     evidence += [Evidence(log_source(seen), said)] if said else []

@@ -31,7 +31,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the process cannot speak WebSocket at all."""
     if seen.works:
         return
-    there, refused = serving(seen, seen.backend.port), refusal(seen)
+    there, refused = serving(seen), refusal(seen)
     if there is None or refused is None or not refused[0].same_as_plain or not _is_uvicorn(there.running.words):
         return
     libraries = there.process.libraries
@@ -45,7 +45,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if said is not None:
         evidence.append(Evidence(log_source(seen), said))
     yield FAULT.finding(
-        f"{there.running.words} on port {seen.backend.port} has no WebSocket library and takes every socket for a plain request",
+        f"{there.running.words} on {seen.backend.words} has no WebSocket library and takes every socket for a plain request",
         *evidence,
         severity=seen.severity,
         safety=Safety.CONFIRM if _can_install(seen, there) else Safety.ADVICE,
@@ -71,7 +71,7 @@ def _can_install(seen: Seen, there: Serving) -> bool:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Action]:
     """Install the library where the backend runs, by the environment's owner, and restart the backend."""
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     if there is None or not _can_install(seen, there):
         return
     interpreter = quote(there.process.command.split(" ", 1)[0])

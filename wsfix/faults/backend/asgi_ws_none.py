@@ -27,11 +27,11 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the flag stands in the command and the backend does not upgrade."""
     if seen.works:
         return
-    there, refused = serving(seen, seen.backend.port), refusal(seen)
+    there, refused = serving(seen), refusal(seen)
     if there is None or refused is None or there.running.option("--ws") != "none":
         return
     yield FAULT.finding(
-        f"{there.running.words} on port {seen.backend.port} was started with --ws none and takes no socket",
+        f"{there.running.words} on {seen.backend.words} was started with --ws none and takes no socket",
         there.evidence,
         answer(refused[0]),
         severity=seen.severity,

@@ -67,7 +67,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     message, evidence, safety, advice = told
     yield FAULT.finding(
-        f"{message}; the backend answers at {seen.backend.host}:{seen.backend.port}",
+        f"{message}; the backend answers at {seen.backend.address}",
         evidence,
         answer(walk),
         answer(seen.at_backend),
@@ -120,7 +120,7 @@ def _nowhere(seen: Seen, upstream: Upstream, reply: Reply) -> _Told | None:
         return None
     message = f"{word} dials {upstream.address} at {position}, and its host knows no {upstream.host}"
     if seen.site.proxy.kind == "nginx":
-        advice = f"Write http://{seen.backend.host}:{seen.backend.port} into the proxy_pass at {position}, or name a `resolver` that knows it."
+        advice = f"Write http://{seen.backend.address} into the proxy_pass at {position}, or name a `resolver` that knows it."
         return message, Evidence("nginx's error log", line), Safety.ADVICE, advice
     return message, Evidence(word, line), Safety.SAFE, ""
 

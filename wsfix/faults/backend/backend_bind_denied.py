@@ -29,13 +29,13 @@ RECENT_LINES = 20
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the backend is down and its last words are about a port that it may not have."""
     kept = keeper(seen)
-    if seen.works or (kept.running and not kept.restarts) or seen.listeners(seen.backend.port):
+    if seen.works or (kept.running and not kept.restarts) or seen.listening:
         return
     said = next((line.strip() for line in reversed(kept.log[-RECENT_LINES:]) if _refused(line)), None)
     if said is None:
         return
     ours = seen.site.service is not None and seen.site.service.manager == "systemd" and down(seen)
-    low = seen.backend.port < _LOW
+    low = seen.port < _LOW
     yield FAULT.finding(
         f"{kept.name} is not allowed to listen on its port",
         Evidence(kept.log_source, said),

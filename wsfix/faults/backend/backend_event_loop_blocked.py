@@ -33,13 +33,13 @@ def detect(seen: Seen) -> Iterator[Finding]:
     plain = next((phase for phase in walk.phases if phase.name == "plain"), None)
     if plain is None or plain.failure is not Failure.TIMEOUT:
         return
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     pids = there.pids if there else ()
     yield FAULT.finding(
-        f"the backend on port {seen.backend.port} takes connections and answers nothing, not even a plain request",
+        f"the backend on {seen.backend.words} takes connections and answers nothing, not even a plain request",
         answer(walk),
         Evidence("plain GET at the backend", plain.reason or "no answer in time"),
-        there.evidence if there else Evidence("listeners", who(seen, seen.backend.port)),
+        there.evidence if there else Evidence("listeners", who(seen)),
         severity=seen.severity,
         safety=Safety.CONFIRM if seen.site.service is not None else Safety.ADVICE,
         advice=f"See where it hangs: `py-spy dump --pid {pids[0] if pids else 'PID'}` (Node: `kill -USR1`, then inspect); move "

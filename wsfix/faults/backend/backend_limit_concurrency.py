@@ -32,7 +32,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     asked = _turned_away(seen)
     if not asked:
         return
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     limit = there.running.option(OPTION) if there is not None else None
     if there is None or limit is None:
         return

@@ -31,7 +31,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     kept = keeper(seen)
     if seen.works or seen.backend_works or (kept.running and not (kept.restarts and kept.young)):
         return
-    if kept.running and seen.site.backend is not None and seen.listeners(seen.backend.port):
+    if kept.running and seen.site.backend is not None and seen.listening:
         return
     found = missing(kept)
     if found is None:

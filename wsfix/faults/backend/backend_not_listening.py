@@ -62,17 +62,17 @@ class _Why:
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where it runs and listens nowhere."""
-    port = seen.backend.port
-    if seen.works or seen.listeners(port):
+    if seen.works or seen.listening:
         return
     kept = keeper(seen)
-    if not kept.running or between_two_deaths(seen, kept) or own_ports(seen) or _through_a_socket(seen):
+    by_socket = seen.backend.socket is not None
+    if not kept.running or between_two_deaths(seen, kept) or (not by_socket and _elsewhere(seen)):
         return
-    why = _why(seen, kept)
+    why = _why_no_socket(seen, kept) if by_socket else _why(seen, kept)
     yield FAULT.finding(
-        f"{kept.name} runs, and listens on no port: {why.words}",
+        f"{kept.name} runs, and listens {'not on its socket' if by_socket else 'on no port'}: {why.words}",
         Evidence(kept.source, kept.state),
-        Evidence("listeners", f"nothing listens on port {port}"),
+        Evidence("listeners", f"nothing listens on {seen.backend.words}"),
         Evidence(kept.command_source, kept.command),
         *(Evidence(kept.log_source, line) for line in kept.last_words[-1:]),
         severity=Severity.ERROR,
@@ -81,14 +81,26 @@ def detect(seen: Seen) -> Iterator[Finding]:
     )
 
 
-def _through_a_socket(seen: Seen) -> bool:
-    """Whether the proxy dials a unix socket: then no port is missed."""
+def _elsewhere(seen: Seen) -> bool:
+    """Whether it listens on another port, or the proxy dials a unix socket: then no port is missed."""
     upstream = seen.route.upstream if seen.config is not None else None
-    return upstream is not None and bool(upstream.socket)
+    return bool(own_ports(seen)) or (upstream is not None and bool(upstream.socket))
+
+
+def _why_no_socket(seen: Seen, kept: Keeper) -> _Why:
+    wanted, path, ports = seen.backend.words, _socket(kept.command), own_ports(seen)
+    there = f"the socket {path}" if path and path != wanted else f"port {ports[0]}" if ports else ""
+    if not there:
+        return _stuck(kept)
+    return _Why(
+        f"its command has it listen on {there}",
+        f"Let it listen on {wanted} (for uvicorn: `--uds {wanted}`), then {kept.again}; or name {there} in the inventory, and wsfix "
+        "aims the proxy there.",
+    )
 
 
 def _why(seen: Seen, kept: Keeper) -> _Why:
-    port, unit = seen.backend.port, _unit(seen)
+    port, unit = seen.port, _unit(seen)
     path = _socket(kept.command)
     if path:
         return _Why(
@@ -108,6 +120,10 @@ def _why(seen: Seen, kept: Keeper) -> _Why:
             f"Write `{_FAMILIES}` into a drop-in of {unit.unit}.",
             (_FAMILIES,),
         )
+    return _stuck(kept)
+
+
+def _stuck(kept: Keeper) -> _Why:
     return _Why(
         "it is still starting, or stuck before it listens",
         f"Look where it hangs: `{kept.log_source}` and `py-spy dump` or `strace -p` of its process; a database, a lock or a "
@@ -131,6 +147,8 @@ def _socket(command: str) -> str:
 
 def _by_port(seen: Seen) -> Words | None:
     """Return the unit's command with the port instead of the socket; None where its words are not certain."""
+    if seen.backend.port is None:
+        return None
     port = str(seen.backend.port)
 
     def change(words: Words) -> Words | None:

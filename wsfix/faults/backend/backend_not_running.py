@@ -68,12 +68,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
     kept = keeper(seen)
     if not kept.at_rest:
         return
-    listening = seen.listeners(seen.backend.port)
+    listening = seen.listening
     evidence = [Evidence(kept.name, kept.state)]
-    if listening:
-        evidence.append(Evidence("listeners", f"port {seen.backend.port} is held by a process of another unit"))
+    if seen.site.backend is None:
+        pass  # then nobody knows where it should listen
+    elif listening:
+        evidence.append(Evidence("listeners", f"{seen.backend.words} is held by a process of another unit"))
     else:
-        evidence.append(Evidence("listeners", f"nothing listens on port {seen.backend.port}"))
+        evidence.append(Evidence("listeners", f"nothing listens on {seen.backend.words}"))
     startable = not listening and bool(_ways(seen, kept))
     given_up = startable and kept.death == "PM2 gave up"
     yield FAULT.finding(

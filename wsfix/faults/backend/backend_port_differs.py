@@ -29,7 +29,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     ports = _elsewhere(seen)
     if not ports:
         return
-    kept, wanted = keeper(seen), seen.backend.port
+    kept, wanted = keeper(seen), seen.port
     listens = ", ".join(map(str, ports))
     yield FAULT.finding(
         f"{kept.name} listens on port {listens}; the proxy and the inventory have it on {wanted}",
@@ -44,7 +44,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _elsewhere(seen: Seen) -> list[int]:
     """Return the ports on which the site's own service listens, where none of them is the one that it should."""
-    wanted = seen.backend.port
+    wanted = seen.port
     if seen.works or seen.listeners(wanted):
         return []
     upstream = seen.proxied.upstream
@@ -55,7 +55,7 @@ def _elsewhere(seen: Seen) -> list[int]:
 
 def _corrected(seen: Seen) -> Words | None:
     """Return the unit's command with the inventory's port, where it names one of those that it listens on."""
-    wanted = str(seen.backend.port)
+    wanted = str(seen.port)
 
     def change(words: Words) -> Words:
         for port in map(str, _elsewhere(seen)):

@@ -23,7 +23,7 @@ RECENT_LINES = 20
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the backend's own log says so and somebody else listens there."""
-    kept, port = keeper(seen), seen.backend.port
+    kept, port = keeper(seen), seen.port
     said = next((line for line in reversed(kept.log[-RECENT_LINES:]) if any(c in line for c in _COMPLAINTS)), None)
     holders = {pid for listener in seen.listeners(port) for pid in listener.pids}
     if said is None or not holders or holders & _own(seen, kept.pids):

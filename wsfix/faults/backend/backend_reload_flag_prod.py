@@ -25,7 +25,7 @@ FAULT = Fault("WS545", "backend-reload-flag-prod", Hop.BACKEND, Safety.CONFIRM, 
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the listening process watches its files."""
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     if there is None:
         return
     dev = there.running.server.name == "runserver"

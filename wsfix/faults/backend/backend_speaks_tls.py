@@ -34,7 +34,7 @@ _HOW = {
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the port took TLS and the proxy dials it plainly."""
     upstream = seen.proxied.upstream
-    if upstream is None or upstream.scheme in _TLS or upstream.port != seen.backend.port or seen.works_through_proxy:
+    if upstream is None or upstream.scheme in _TLS or not seen.is_backend(upstream) or seen.works_through_proxy:
         return
     walk = seen.at_backend
     if not walk.tls_spoken or not is_here(seen, upstream):
@@ -42,10 +42,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
     kept = keeper(seen)
     kind = seen.site.proxy.kind
     yield FAULT.finding(
-        f"the backend on port {seen.backend.port} speaks TLS, and {seen.site.proxy.word} speaks plain HTTP to it",
+        f"the backend on {seen.backend.words} speaks TLS, and {seen.site.proxy.word} speaks plain HTTP to it",
         seen.at(upstream.position or seen.route.position),
         answer(walk),
-        Evidence(f"port {seen.backend.port}", "took a TLS handshake"),
+        Evidence(seen.backend.words, "took a TLS handshake"),
         Evidence(kept.command_source, kept.command),
         severity=seen.severity_at_proxy,
         safety=Safety.CONFIRM if kind == "nginx" else Safety.ADVICE,

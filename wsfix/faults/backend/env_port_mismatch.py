@@ -42,16 +42,16 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if said is None:
         return
     yield FAULT.finding(
-        f"{said.key} in {said.file.path} sends the backend to port {said.port}; the site has it on {seen.backend.port}",
+        f"{said.key} in {said.file.path} sends the backend to port {said.port}; the site has it on {seen.port}",
         Evidence(f"{said.file.path}:{said.number}", f"{said.key}={said.port}"),
-        Evidence("listeners", f"{seen.unit.unit} listens on {said.port}; nothing listens on {seen.backend.port}"),
+        Evidence("listeners", f"{seen.unit.unit} listens on {said.port}; nothing listens on {seen.port}"),
         severity=seen.severity,
         subject=said.key,
     )
 
 
 def _said(seen: Seen) -> _Said | None:
-    if seen.works or seen.listeners(seen.backend.port):
+    if seen.works or seen.listening:
         return None
     _ = seen.unit
     file = seen.inside.known("env", seen.inside.known("env", seen.inside.env).get(seen.env.file))
@@ -70,6 +70,6 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[EnvChange | Action]:
     """Say the inventory's port."""
     said = _said(seen)
     if said is not None:
-        wanted = Wanted(said.key, str(seen.backend.port), hidden=False, why=f"is {said.port}")
+        wanted = Wanted(said.key, str(seen.port), hidden=False, why=f"is {said.port}")
         yield set_values(said.file, (wanted,), FAULT.code)
         yield from restart(seen, FAULT.code)

@@ -30,7 +30,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where gunicorn fails on every request, and its worker is why."""
     if seen.works:
         return
-    there, refused = serving(seen, seen.backend.port), refusal(seen)
+    there, refused = serving(seen), refusal(seen)
     if there is None or refused is None or there.running.server.name != "gunicorn" or there.running.asgi:
         return
     if refused[1].status != ALWAYS or not refused[0].same_as_plain:
@@ -53,7 +53,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _with_worker(seen: Seen) -> Words | None:
     """Return the unit's command with the worker that lies beside gunicorn; None where none does."""
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     libraries = (there.process.libraries if there else None) or frozenset()
     speaks = bool(libraries & {"websockets", "wsproto"})
     if "uvicorn" not in libraries or not speaks:

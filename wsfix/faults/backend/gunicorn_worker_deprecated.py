@@ -30,7 +30,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if running is None or not running.worker.startswith("uvicorn.workers."):
         return
     said = next((line.strip() for line in reversed(kept.log) if any(word in line for word in _GONE)), "")
-    broken = bool(said) and not seen.works and not (kept.running and seen.listeners(seen.backend.port))
+    broken = bool(said) and not seen.works and not (kept.running and seen.listening)
     evidence = [Evidence(kept.command_source, kept.command)]
     evidence += [Evidence(kept.log_source, said)] if broken else []
     program = kept.command.split(" ", 1)[0].rpartition("/")[0]

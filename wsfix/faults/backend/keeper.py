@@ -60,7 +60,7 @@ def between_two_deaths(seen: Seen, kept: Keeper) -> bool:
     """Whether it was caught alive for a moment: it was started again before, and listens nowhere yet."""
     if seen.site.backend is None or not kept.restarts or not kept.young or (kept.at_rest and not kept.dead):
         return False
-    return not seen.listeners(seen.site.backend.port) and not own_ports(seen)
+    return not seen.listening and not own_ports(seen)
 
 
 def _of_unit(unit: ServiceState) -> Keeper:

@@ -30,7 +30,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     process = _by_hand(seen)
     if process is None:
         return
-    service, port = seen.site.service, seen.backend.port
+    service, port = seen.site.service, seen.port
     name = service.name.removesuffix(".service")
     unit = f"{name}.service"
     yield FAULT.finding(
@@ -46,7 +46,7 @@ def _by_hand(seen: Seen) -> Process | None:
     processes = seen.inside.known("processes", seen.inside.processes)
     daemons = seen.inside.known("pm2", seen.inside.pm2).daemons
     kept = {pid for daemon in daemons for pid in (daemon.pid, *daemon.descendants)}
-    for pid in (pid for listener in seen.listeners(seen.backend.port) for pid in listener.pids):
+    for pid in (pid for listener in seen.listening for pid in listener.pids):
         process = processes.get(pid)
         unit = (process.unit if process else None) or ""
         if process is not None and pid not in kept and unit.startswith("session-") and unit.endswith(".scope"):
@@ -62,7 +62,7 @@ def _takeover(seen: Seen, process: Process, name: str) -> Evidence:
         user=process.user,
         workdir=process.cwd or "/",
         host=seen.backend.host,
-        port=seen.backend.port,
+        port=seen.port,
         env_file=seen.site.env.file if seen.site.env and seen.site.env.loaded_by == "service" else "",
         command=_absolute(process),
     )

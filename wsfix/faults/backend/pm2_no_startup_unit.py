@@ -44,7 +44,7 @@ def _concerns(seen: Seen, held: Ours) -> bool:
     """Whether PM2 keeps the application, or must be started for it."""
     if held.daemon is not None:
         return bool(held.applications)
-    return held.declared is not None and not seen.listeners(seen.backend.port)
+    return held.declared is not None and not seen.listening
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:

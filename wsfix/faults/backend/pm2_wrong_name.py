@@ -43,10 +43,10 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _listening(seen: Seen, held: Ours) -> tuple[Application, str] | None:
     if seen.site.backend is None:
         return None
-    pids = {pid for listener in seen.listeners(seen.site.backend.port) for pid in listener.pids}
+    pids = {pid for listener in seen.listening for pid in listener.pids}
     for app in held.everything:
         if app.pid in pids:
-            return app, f"pid {app.pid} listens on port {seen.site.backend.port}"
+            return app, f"pid {app.pid} listens on {seen.backend.words}"
     return None
 
 

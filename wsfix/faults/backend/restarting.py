@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,11 +25,12 @@ def then_listens(seen: Seen, command: str) -> str:
     """
     if seen.site.backend is None:
         return command
-    port = seen.site.backend.port
-    return (
-        f"{command} && n=0 && while [ $n -lt {WAIT_SECONDS * 5} ] && "
-        f'[ -z "$(ss -Hltn "sport = :{port}" 2>/dev/null)" ]; do sleep 0.2; n=$((n + 1)); done'
-    )
+    backend = seen.site.backend
+    if backend.socket is None:
+        absent = f'[ -z "$(ss -Hltn "sport = :{backend.port}" 2>/dev/null)" ]'
+    else:
+        absent = f"[ ! -S {shlex.quote(backend.socket)} ]"
+    return f"{command} && n=0 && while [ $n -lt {WAIT_SECONDS * 5} ] && {absent}; do sleep 0.2; n=$((n + 1)); done"
 
 
 def restart(seen: Seen, code: str) -> Iterator[Action]:
@@ -119,7 +121,7 @@ def _restart(seen: Seen, command: str, title: str, code: str) -> Action:
 
 def cost(seen: Seen) -> str:
     """Say how many connections end when the backend's process ends."""
-    if seen.site.backend is None or seen.inside.sockets is None:
+    if seen.site.backend is None or seen.site.backend.port is None or seen.inside.sockets is None:
         return "drops every open socket of this backend"
     count = seen.inside.sockets.get(seen.site.backend.port, 0)
     return f"drops {count} open connection{'' if count == 1 else 's'}" if count else "nothing is connected"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wsfix.drivers.frameworks import FRAMEWORKS, Meaning, Running, meaning, recognise, recognise_answer
 from wsfix.faults.seen import Seen
 from wsfix.model.finding import Evidence
-from wsfix.model.inside import Process
+from wsfix.model.inside import Listener, Process
 from wsfix.model.walk import Reply, Walk
 
 _OF_A_SERVER = {"tornado": "tornado", "aiohttp": "aiohttp"}
@@ -27,10 +28,15 @@ class Serving:
         return Evidence(f"command of pid {self.process.pid}", self.process.command)
 
 
-def serving(seen: Seen, port: int) -> Serving | None:
-    """Return the server on a port; None where nothing listens there, or nothing that wsfix knows."""
+def serving(seen: Seen) -> Serving | None:
+    """Return the server that listens where the backend should; None where there is none, or none that wsfix knows."""
+    return serving_at(seen, seen.listening)
+
+
+def serving_at(seen: Seen, listeners: Sequence[Listener]) -> Serving | None:
+    """Return the server that has these listeners; None where there is none, or none that wsfix knows."""
     processes = seen.inside.known("processes", seen.inside.processes)
-    pids = sorted({pid for listener in seen.listeners(port) for pid in listener.pids})
+    pids = sorted({pid for listener in listeners for pid in listener.pids})
     for pid in pids:
         process = processes.get(pid)
         running = recognise(process.command) if process else None
@@ -39,14 +45,19 @@ def serving(seen: Seen, port: int) -> Serving | None:
     return None
 
 
-def who(seen: Seen, port: int) -> str:
-    """Return in words what listens on a port, and whether it can take a socket at all."""
-    found = serving(seen, port) if seen.inside.processes is not None else None
+def who(seen: Seen) -> str:
+    """Return in words what listens where the backend should, and whether it can take a socket at all."""
+    return who_is(seen, seen.listening)
+
+
+def who_is(seen: Seen, listeners: Sequence[Listener]) -> str:
+    """Return in words what these listeners are of, and whether it can take a socket at all."""
+    found = serving_at(seen, listeners) if seen.inside.processes is not None else None
     if found is None:
         processes = seen.inside.processes or {}
-        pids = sorted({pid for listener in seen.listeners(port) for pid in listener.pids})
+        pids = sorted({pid for listener in listeners for pid in listener.pids})
         names = sorted({processes[pid].name if pid in processes else f"pid {pid}" for pid in pids})
-        return ", ".join(names) or ("something" if seen.listeners(port) else "nothing listens")
+        return ", ".join(names) or ("something" if listeners else "nothing listens")
     runs = f" ({found.running.application})" if found.running.application else ""
     takes = "" if found.running.asgi or found.running.server.speaks != "wsgi" else "; as WSGI it takes no socket"
     return f"{found.running.words}{runs}{takes}"
@@ -68,7 +79,7 @@ def framework(seen: Seen) -> str:
     named = recognise_answer(walk.plain.header("server")) if walk is not None and walk.plain is not None else None
     if named is not None and named.name in _OF_A_SERVER:
         return _OF_A_SERVER[named.name]
-    found = serving(seen, seen.backend.port)
+    found = serving(seen)
     return "asgi" if found is not None and found.running.asgi else "other"
 
 

@@ -26,7 +26,7 @@ _GIVEN_UP = frozenset({"FATAL", "BACKOFF"})
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the site's program is down and its port is free."""
-    if seen.works or seen.listeners(seen.backend.port):
+    if seen.works or seen.listening:
         return
     held = seen.inside.known("supervisor", seen.inside.supervised)
     if _kept_elsewhere(seen):
@@ -38,7 +38,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     evidence = [Evidence("supervisorctl status", f"{program.name} {program.state} {program.said}".strip())]
     evidence += [Evidence(program.place, program.command or f"[program:{program.name}]")] if program.place else []
     yield FAULT.finding(
-        f"supervisor has {program.name} {'given up' if given_up else 'stopped'}, and nothing listens on port {seen.backend.port}",
+        f"supervisor has {program.name} {'given up' if given_up else 'stopped'}, and nothing listens on {seen.backend.words}",
         *evidence,
         severity=seen.severity,
         safety=Safety.CONFIRM if given_up else Safety.SAFE,
@@ -60,7 +60,7 @@ def _ours(seen: Seen, program: Supervised) -> bool:
     service = seen.site.service.name.removesuffix(".service") if seen.site.service else ""
     if program.name.rpartition(":")[2] in {seen.site.name, service} - {""}:
         return True
-    by_port = re.search(rf"(?<!\d){seen.backend.port}(?!\d)", program.command) is not None
+    by_port = re.search(rf"(?<!\d){seen.port}(?!\d)", program.command) is not None
     directory = seen.backend.directory
     return by_port or (directory is not None and directory == program.directory.rstrip("/"))
 

@@ -41,7 +41,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if awaited is None or running is None or running.server.name in _NOTIFY or "--daemon" in unit.command:
         return
     failed = unit.result == "timeout"
-    starting = unit.active == "activating" and unit.sub == "start" and bool(seen.listeners(seen.backend.port))
+    starting = unit.active == "activating" and unit.sub == "start" and bool(seen.listening)
     if not failed and not starting:
         return
     yield FAULT.finding(
@@ -63,9 +63,7 @@ def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
     """Let systemd count it as started once its program runs."""
     yield from drop_in(seen.unit, "type", ("Type=exec",), FAULT.code)
     again = restart(seen, FAULT.code)
-    if seen.listeners(
-        seen.backend.port
-    ):  # then it served before, and serves again after the undo, for as long as it may
+    if seen.listening:  # then it served before, and serves again after the undo, for as long as it may
         unit = seen.service.unit
         again = replace(again, undo=then_listens(seen, f"systemctl stop {unit}; systemctl start --no-block {unit}"))
     yield again

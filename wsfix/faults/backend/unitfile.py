@@ -69,8 +69,7 @@ def restart(seen: Seen, code: str) -> Action:
 
 def down(seen: Seen) -> bool:
     """Whether the unit neither serves nor holds the backend's port."""
-    port = seen.site.backend.port if seen.site.backend else 0
-    return not seen.unit.running and not (port and seen.listeners(port))
+    return not seen.unit.running and not seen.listening
 
 
 def mended_since(seen: Seen) -> FileAge | None:

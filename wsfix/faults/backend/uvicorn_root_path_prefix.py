@@ -35,7 +35,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the prefix is put in front of a path that has it already."""
     if seen.works_through_proxy:
         return
-    there, path = serving(seen, seen.backend.port), seen.proxied.backend_path
+    there, path = serving(seen), seen.proxied.backend_path
     prefix = (there.running.option("--root-path") or "").rstrip("/") if there else ""
     if there is None or not prefix or path is None or not path.startswith(f"{prefix}/"):
         return

@@ -22,7 +22,7 @@ _SILENT = frozenset({"websockets-sansio", "wsproto"})
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the command names such an implementation."""
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     if there is None or there.running.server.name != "uvicorn":
         return
     chosen = there.running.option("--ws") or ""

@@ -38,7 +38,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     refused = refusal(seen)
     if refused is None:
         return
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     if refused[1].status >= 500:  # noqa: PLR2004
         yield from _called_as_asgi(seen, there, refused[0])
     if not refused[0].same_as_plain or refused[1].status >= 500:  # noqa: PLR2004
@@ -55,7 +55,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if apps is not None and lacking and named.name == "runserver":
         evidence.append(line_of(apps[0], apps[1].line))
     yield FAULT.finding(
-        f"{words} answers on port {seen.backend.port}; it calls the application as WSGI and takes no socket",
+        f"{words} answers on {seen.backend.words}; it calls the application as WSGI and takes no socket",
         *evidence,
         severity=seen.severity,
         safety=safety(_by_daphne(seen)),
@@ -81,7 +81,7 @@ def _called_as_asgi(seen: Seen, there: Serving | None, walk: Walk) -> Iterator[F
 
 def _asgi_instead(seen: Seen) -> Words | None:
     """Return the unit's command with the project's one application of asgi.py; None where it is not known."""
-    there, inner = serving(seen, seen.backend.port), _inner(seen)
+    there, inner = serving(seen), _inner(seen)
     if there is None or not there.running.application or not inner:
         return None
     return reworded(seen, lambda words: replaced(words, there.running.application, inner))
@@ -98,14 +98,18 @@ def _inner(seen: Seen) -> str:
 
 
 def _advice(seen: Seen, there: Serving | None, settings: str) -> str:
-    serve = (
-        f"Serve it as ASGI: `daphne -b 127.0.0.1 -p {seen.backend.port} {_asgi(seen, there)}` in the service's command."
-    )
+    serve = f"Serve it as ASGI: `daphne {_bound(seen)} {_asgi(seen, there)}` in the service's command."
     if there is not None and there.running.option("--noasgi") is not None:
         return f"{serve} With runserver, take `--noasgi` out."
     if settings and (there is None or there.running.server.name == "runserver"):
         return f'{serve} For runserver, put "daphne" first into INSTALLED_APPS at {settings}.'
     return serve
+
+
+def _bound(seen: Seen) -> str:
+    """Return the options by which Daphne listens where the backend should."""
+    backend = seen.backend
+    return f"-b 127.0.0.1 -p {backend.port}" if backend.socket is None else f"-u {backend.socket}"
 
 
 def _asgi(seen: Seen, there: Serving | None) -> str:
@@ -120,8 +124,9 @@ def _asgi(seen: Seen, there: Serving | None) -> str:
 
 def _by_daphne(seen: Seen) -> Words | None:
     """Return the unit's command with daphne and asgi.py in it; None where one of them is not known to be there."""
-    there, listening = serving(seen, seen.backend.port), seen.listeners(seen.backend.port)
+    there, listening = serving(seen), seen.listening
     inner = _inner(seen)
+    port = seen.port
     if there is None or "daphne" not in (there.process.libraries or ()) or not inner or not listening:
         return None
     address = listening[0].address.strip("*") or "0.0.0.0"  # noqa: S104 - as it listens now
@@ -129,7 +134,7 @@ def _by_daphne(seen: Seen) -> Words | None:
     def serve(words: Words) -> Words | None:
         folder, slash, _ = words[0].rpartition("/bin/")
         daphne = f"{folder}{slash}daphne"
-        return (daphne, "-b", address, "-p", f"{seen.backend.port}", inner) if slash else None
+        return (daphne, "-b", address, "-p", f"{port}", inner) if slash else None
 
     return reworded(seen, serve)
 
@@ -140,7 +145,7 @@ def _names(seen: Seen, path: str) -> tuple[str, ...]:
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:
     """Serve the application as ASGI."""
-    there = serving(seen, seen.backend.port)
+    there = serving(seen)
     words = _asgi_instead(seen) if there is not None and there.running.asgi else _by_daphne(seen)
     if words is not None:
         yield from run_instead(seen, words, FAULT.code)

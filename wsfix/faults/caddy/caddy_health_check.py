@@ -40,7 +40,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     programs = [value for key, value in (reply.headers if reply else ()) if key.lower() == "server"]
     if walk.status != _UNAVAILABLE or not checks or any(value.lower() != "caddy" for value in programs):
         return
-    if route.upstream.port not in {0, seen.backend.port}:
+    if route.upstream.port and not seen.is_backend(route.upstream):
         return
     told = _told(seen)
     yield FAULT.finding(

@@ -70,6 +70,6 @@ def _mends(seen: Seen, config: Config, position: Position, pattern: str) -> bool
 def _reaches(seen: Seen, config: Config) -> bool:
     """Whether the socket comes to its backend by a configuration, and does not by the present one."""
     route, before = seen.with_config(config).route, seen.route.upstream
-    if route.kind is not RouteKind.PROXY or route.upstream is None or route.upstream.port != seen.backend.port:
+    if route.kind is not RouteKind.PROXY or not seen.is_backend(route.upstream):
         return False
-    return before is None or before.port != seen.backend.port
+    return not seen.is_backend(before)

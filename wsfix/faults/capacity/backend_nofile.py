@@ -42,7 +42,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     evidence += [Evidence(keeper(seen).log_source, said)] if said else []
     systemd = seen.site.service is not None and seen.site.service.manager == "systemd"
     yield FAULT.finding(
-        f"the backend on port {seen.backend.port} may open {found.soft} files, and each socket is one",
+        f"the backend on {seen.backend.words} may open {found.soft} files, and each socket is one",
         *evidence,
         severity=seen.severity if tight or not seen.works else Severity.WARNING,
         safety=Safety.SAFE if systemd and seen.unit.running else Safety.ADVICE,
@@ -52,7 +52,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _held(seen: Seen) -> list[Handles]:
     handles = capacity(seen).handles
-    pids = sorted({pid for listener in seen.listeners(seen.backend.port) for pid in listener.pids})
+    pids = sorted({pid for listener in seen.listening for pid in listener.pids})
     return [handles[pid] for pid in pids if pid in handles]
 
 

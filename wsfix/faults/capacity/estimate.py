@@ -58,7 +58,7 @@ def _apache(seen: Seen) -> Iterator[Bound]:
 def _backend(seen: Seen) -> Iterator[Bound]:
     """Each socket is an open file of a process that listens (getrlimit(2), RLIMIT_NOFILE)."""
     handles = seen.inside.known("capacity", seen.inside.capacity).handles
-    pids = sorted({pid for listener in seen.listeners(seen.backend.port) for pid in listener.pids})
+    pids = sorted({pid for listener in seen.listening for pid in listener.pids})
     limits = [handles[pid].soft for pid in pids if pid in handles]
     known = [limit for limit in limits if limit is not None]
     if not known or len(known) < len(limits):

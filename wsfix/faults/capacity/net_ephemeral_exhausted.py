@@ -27,7 +27,7 @@ KERNEL = "/proc/sys/net/ipv4/ip_local_port_range"
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where ports ran out, or are about to."""
-    port = seen.backend.port
+    port = seen.port
     held = capacity(seen)
     ports = held.ports
     line = complaint(seen, ("Cannot assign requested address",))

@@ -54,10 +54,10 @@ def _meant(seen: Seen) -> Route | None:
     site, route, taken = seen.site, seen.route, _taken(seen)
     if taken is None or route.kind not in {RouteKind.PROXY, RouteKind.FILES, RouteKind.RETURN}:
         return None
-    if (route.upstream is not None and route.upstream.port == seen.backend.port) or ours(seen, route):
+    if seen.is_backend(route.upstream) or ours(seen, route):
         return None
     for each in seen.haproxy.behind(site.host, site.port, site.tls, site.path):
-        if each.kind is RouteKind.PROXY and each.upstream is not None and each.upstream.port == seen.backend.port:
+        if each.kind is RouteKind.PROXY and seen.is_backend(each.upstream):
             narrower = len(pattern_of(each)) > len(taken[1].split()[-1]) or seen.haproxy.asks_upgrade(each)
             return each if each.match.startswith("use_backend ") and narrower else None
     return None

@@ -72,7 +72,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     line = seen.haproxy.check(route, failed)
     if line is None or not seen.backend_works:
         return
-    if route.upstream.port != seen.backend.port or not is_here(seen, route.upstream):
+    if not seen.is_backend(route.upstream) or not is_here(seen, route.upstream):
         return
     what = f"is answered {state.code or 'wrongly'}" if line.args[:1] == ("httpchk",) else f"fails: {state.reason}"
     yield FAULT.finding(

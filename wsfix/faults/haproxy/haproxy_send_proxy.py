@@ -37,7 +37,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     upstream, walk = route.upstream, seen.through_proxy
     if upstream is None or seen.works_through_proxy or not seen.at_backend.sound:
         return
-    if upstream.port != seen.backend.port or not is_here(seen, upstream) or walk.status not in _REFUSED:
+    if not seen.is_backend(upstream) or not is_here(seen, upstream) or walk.status not in _REFUSED:
         return
     words = seen.haproxy.proxy_lines(route)
     if not words:

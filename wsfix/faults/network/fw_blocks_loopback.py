@@ -32,7 +32,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where something listens at the dialled address, and nobody on the host reaches it."""
     if seen.works:
         return
-    walk, port = seen.at_backend, seen.backend.port
+    walk, port = seen.at_backend, seen.port
     failed = _failed(walk)
     held = [listener for listener in seen.listeners(port) if listener.takes(_dialled(walk))]
     if failed is None or not held:

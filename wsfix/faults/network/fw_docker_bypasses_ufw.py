@@ -28,7 +28,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     processes = seen.inside.known("processes", seen.inside.processes)
     if firewall.kind != "ufw" or not firewall.active:
         return
-    backend = (site.backend.port,) if site.backend is not None and site.backend.port not in site.firewall.open else ()
+    port = site.backend.port if site.backend is not None else None
+    backend = (port,) if port is not None and port not in site.firewall.open else ()
     for port in dict.fromkeys((*site.firewall.closed, *backend)):
         published = [each for each in seen.listeners(port) if each.public]
         by = [processes[pid] for each in published for pid in each.pids if pid in processes]

@@ -26,7 +26,15 @@ FAULT = Fault(
     "nginx-upstream-unix-socket",
     Hop.PROXY,
     Safety.SAFE,
-    explained_by=("nginx-location-regex-steals", "nginx-wrong-vhost", "nginx-site-not-enabled"),
+    explained_by=(
+        "nginx-location-regex-steals",
+        "nginx-wrong-vhost",
+        "nginx-site-not-enabled",
+        "backend-not-running",
+        "backend-not-listening",
+        "backend-crash-loop",
+        "backend-socket-permission",
+    ),
 )
 BAD_GATEWAY = 502
 

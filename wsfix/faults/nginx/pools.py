@@ -28,5 +28,8 @@ def asked(servers: tuple[Node, ...]) -> list[Node]:
 
 def ours(seen: Seen, servers: tuple[Node, ...]) -> Node | None:
     """Return the server that is the site's backend."""
-    wanted = seen.site.backend.port if seen.site.backend else 0
-    return next((one for one in servers if address(one) in {(host, wanted) for host in HERE}), None)
+    backend = seen.site.backend
+    if backend is None or backend.port is None:
+        named = backend.address if backend else ""
+        return next((one for one in servers if one.args[0] == named), None)
+    return next((one for one in servers if address(one) in {(host, backend.port) for host in HERE}), None)

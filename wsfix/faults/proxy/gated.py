@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wsfix.faults.backend.serving import who
+from wsfix.faults.backend.serving import who_is
 from wsfix.faults.seen import Seen
 from wsfix.model.route import Asks, Gate, RouteKind
 from wsfix.model.walk import Failure, Walk
@@ -52,7 +52,7 @@ def _leads_there(seen: Seen) -> bool:
     if route.kind is not RouteKind.PROXY or route.upstream is None or not route.forwards_upgrade:
         return False
     known = seen.site.backend_path if seen.site.backend is not None else None
-    return route.upstream.port in {0, seen.backend.port} and route.backend_path in {None, known}
+    return (route.upstream.port == 0 or seen.is_backend(route.upstream)) and route.backend_path in {None, known}
 
 
 def _programs(walk: Walk) -> set[str]:
@@ -81,7 +81,9 @@ def _message(seen: Seen, gate: Gate, walk: Walk) -> str:
         return f"`{gate.text}` lets in only some, and {does} to this client; the backend is never asked"
     service = gate.service.address if gate.service else "another service"
     if walk.status == _BAD_GATEWAY and gate.service is not None:
-        return f"`{gate.text}` asks {service} whom to let in, and {who(seen, gate.service.port)} there"
+        return (
+            f"`{gate.text}` asks {service} whom to let in, and {who_is(seen, seen.listeners(gate.service.port))} there"
+        )
     return f"the service that `{gate.text}` asks ({service}) answers {walk.status}, and lets the handshake in only with 2xx"
 
 

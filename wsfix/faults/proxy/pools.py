@@ -28,6 +28,7 @@ def pool(seen: Seen, route: Route) -> tuple[PoolMember, ...]:
 
 def ours(seen: Seen, route: Route) -> bool:
     """Whether one of a route's addresses is the site's own backend."""
-    wanted = seen.site.backend.port if seen.site.backend else 0
+    if seen.site.backend is None:
+        return False
     members = (one.upstream for one in pool(seen, route))
-    return any(one.socket is None and one.port == wanted and is_here(seen, one) for one in members)
+    return any(seen.is_backend(one) and (one.socket is not None or is_here(seen, one)) for one in members)

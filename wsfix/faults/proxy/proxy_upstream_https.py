@@ -36,7 +36,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where TLS is spoken to a port that answers plainly."""
     route = seen.proxied
     upstream = route.upstream
-    if upstream is None or upstream.scheme != "https" or upstream.port != seen.backend.port or seen.works_through_proxy:
+    if upstream is None or upstream.scheme != "https" or not seen.is_backend(upstream) or seen.works_through_proxy:
         return
     if not is_here(seen, upstream) or not seen.at_backend.sound or seen.through_proxy.status not in _UNREACHED:
         return

@@ -66,7 +66,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 def _is_dead(seen: Seen, member: PoolMember) -> bool:
     """Whether it is another address of this host than the site's backend, and nothing listens there."""
     where = member.upstream
-    if where.socket is not None or not is_here(seen, where) or where.port == seen.backend.port:
+    if where.socket is not None or not is_here(seen, where) or seen.is_backend(where):
         return False
     return not seen.listeners(where.port)
 

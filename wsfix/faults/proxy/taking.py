@@ -21,7 +21,8 @@ def goes_elsewhere(seen: Seen) -> bool:
     if route.upstream is None or seen.site.backend is None or not is_broad(route):
         return False
     port = route.upstream.port
-    return port not in {0, seen.site.backend.port} and bool(seen.listeners(port)) and not ours(seen, route)
+    elsewhere = port != 0 and not seen.is_backend(route.upstream)
+    return elsewhere and bool(seen.listeners(port)) and not ours(seen, route)
 
 
 def corrected(seen: Seen) -> ProxyConfig:
