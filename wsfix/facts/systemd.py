@@ -53,6 +53,8 @@ for u in {words(units)}; do
   systemctl show -p {_PROPERTIES},ExecStart "$u" | sed 's/^ExecStart=.*argv\\[\\]=\\(.*\\) ; ignore_errors=.*/exec \\1/; t; s/=/ /'
   systemctl show -p EnvironmentFiles --value "$u" | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r f; do
     [ -z "$f" ] || [ -e "$f" ] || printf 'lost %s\\n' "$f"; done
+  for t in $(systemctl show -p TriggeredBy --value "$u"); do
+    case $t in *.socket) echo "trigger $t $(systemctl is-enabled "$t" 2>/dev/null)" ;; esac; done
   newest "$(systemctl show -p WorkingDirectory --value "$u" | sed 's/^!//')"
   journalctl -q -u "$u" -n {LOG_LINES} -o cat --no-pager 2>/dev/null | sed 's/^/log /'
 done | hide 'exec|log' | cut -c1-{LOG_WIDTH}
@@ -90,6 +92,7 @@ def _unit(record: dict[str, str]) -> ServiceState:
         private_network=record.get("PrivateNetwork") == "yes",
         address_families=_allowed(record.get("RestrictAddressFamilies", "")),
         kind=record.get("Type", ""),
+        sockets=dict(line.partition(" ")[::2] for line in record.get("trigger", "").splitlines() if line),
         newest=_newest(record.get("newest", "")),
     )
 

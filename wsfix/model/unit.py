@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class ServiceState:
     """RestrictAddressFamilies=, where it is a list of what is allowed; empty where everything is."""
     kind: str = ""
     """Type=: simple, exec, notify, forking and others; how systemd knows that it has started."""
+    sockets: Mapping[str, str] = field(default_factory=dict)
+    """Socket units that start it when somebody connects (systemd.socket(5)), and whether they are enabled."""
     newest: FileAge | None = None
     """The youngest program text in its working directory; None where none was found."""
 

@@ -20,7 +20,13 @@ from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.walk import Failure, Walk
 
-FAULT = Fault("WS534", "backend-event-loop-blocked", Hop.BACKEND, Safety.CONFIRM, explained_by=("backend-nofile",))
+FAULT = Fault(
+    "WS534",
+    "backend-event-loop-blocked",
+    Hop.BACKEND,
+    Safety.CONFIRM,
+    explained_by=("backend-nofile", "backend-crash-loop", "backend-not-running"),
+)
 
 
 def detect(seen: Seen) -> Iterator[Finding]:

@@ -69,6 +69,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if not kept.at_rest:
         return
     listening = seen.listening
+    if listening and _started_by_a_connection(seen):
+        return
     evidence = [Evidence(kept.name, kept.state)]
     if seen.site.backend is None:
         pass  # then nobody knows where it should listen
@@ -85,6 +87,12 @@ def detect(seen: Seen) -> Iterator[Finding]:
         safety=Safety.CONFIRM if given_up else Safety.SAFE if startable else Safety.ADVICE,
         advice="" if startable else _advice(seen),
     )
+
+
+def _started_by_a_connection(seen: Seen) -> bool:
+    """Whether a socket unit listens in its place (systemd.socket(5))."""
+    service = seen.site.service
+    return service is not None and service.manager == "systemd" and bool(seen.unit.sockets)
 
 
 def _advice(seen: Seen) -> str:
@@ -106,7 +114,8 @@ def _ways(seen: Seen, kept: Keeper) -> list[_Start]:
     unit = seen.service.unit
     if not kept.exists or seen.unit.load != "loaded" or dies_at_start(seen) or gave_up(seen.unit) or skipped(seen.unit):
         return []
-    return [_Start(f"systemctl start {unit}", f"systemctl stop {unit}", f"start {unit}")]
+    first = next(iter(seen.unit.sockets), unit)
+    return [_Start(f"systemctl start {first}", f"systemctl stop {first}", f"start {first}")]
 
 
 def _of_pm2(seen: Seen, held: Ours) -> list[_Start]:

@@ -1,9 +1,10 @@
 """The backend's unit, or the proxy's, does not start at boot.
 
 Seen as: nothing, until the next reboot; then 502 or connection refused.
-Told apart: UnitFileState is disabled while the unit is meant to run.
+Told apart: UnitFileState is disabled while the unit is meant to run. A unit that a socket unit starts at the first connection
+need not be enabled itself; then its socket must be.
 Changed: the unit is enabled; it is neither started nor stopped by that.
-Source: systemctl(1), enable.
+Source: systemctl(1), enable; systemd.socket(5).
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ FAULT = Fault("WS510", "systemd-not-enabled", Hop.BACKEND, Safety.SAFE)
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire for each unit of the path that is disabled."""
     for unit in _units(seen):
-        if unit.load == "loaded" and unit.enabled == "disabled":
-            yield FAULT.finding(
-                f"{unit.unit} does not start at boot",
-                Evidence(f"systemctl is-enabled {unit.unit}", unit.enabled),
-                severity=Severity.WARNING,
-                subject=unit.unit,
-            )
+        if unit.load != "loaded" or unit.enabled != "disabled" or "enabled" in unit.sockets.values():
+            continue
+        name, state = next(iter(unit.sockets.items()), (unit.unit, unit.enabled))
+        yield FAULT.finding(
+            f"{name} does not start at boot",
+            Evidence(f"systemctl is-enabled {name}", state),
+            severity=Severity.WARNING,
+            subject=name,
+        )
 
 
 def _units(seen: Seen) -> list[ServiceState]:
