@@ -187,6 +187,8 @@ def aims_elsewhere(fault: Fault, seen: Seen) -> Iterator[Finding]:
     upstream = route.upstream
     if upstream is None or upstream.socket is not None or seen.is_backend(upstream) or seen.works_through_proxy:
         return
+    if _is_the_proxy(seen, upstream.port):
+        return  # one of its own servers stands in between, and what is wrong there is not known
     evidence = [
         seen.at(upstream.position or route.position),
         Evidence("listeners", f"port {upstream.port}: {who_is(seen, seen.listeners(upstream.port))}"),
@@ -198,6 +200,16 @@ def aims_elsewhere(fault: Fault, seen: Seen) -> Iterator[Finding]:
         f"and the backend of this site listens on {seen.backend.words}",
         *evidence,
         severity=seen.severity_at_proxy,
+    )
+
+
+def _is_the_proxy(seen: Seen, port: int) -> bool:
+    """Whether the proxy itself listens on a port."""
+    if seen.inside.processes is None:
+        return False
+    pids = {pid for listener in seen.listeners(port) for pid in listener.pids}
+    return any(
+        seen.inside.processes[pid].name == seen.site.proxy.process for pid in pids if pid in seen.inside.processes
     )
 
 

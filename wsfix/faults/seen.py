@@ -140,12 +140,13 @@ class Seen:
 
     @cached_property
     def route(self) -> Route:
-        """The way that the site's URL takes through the proxy."""
+        """The way that the site's URL takes through the proxy; where nginx dials itself, the part of it that counts."""
         site, config = self.site, self.config
         if isinstance(config, haproxy.Config):
             # its rules often ask for the page's origin
             return config.route(site.host, site.port, site.tls, site.path, origin=site.page_origins[0])
-        return config.route(site.host, site.port, site.tls, site.path)
+        route = config.route(site.host, site.port, site.tls, site.path)
+        return _further(site, config, route) if isinstance(config, nginx.Config) else route
 
     @property
     def proxied(self) -> Route:
@@ -156,10 +157,29 @@ class Seen:
 
     @property
     def backend(self) -> Backend:
-        """The backend of the specification."""
-        if self.site.backend is None:
+        """The backend of the specification; where it names none, what the proxy dials on its own host."""
+        backend = self.site.backend or self._implied
+        if backend is None:
             raise NotApplicable
-        return self.site.backend
+        return backend
+
+    @cached_property
+    def _implied(self) -> Backend | None:
+        try:
+            upstream = self.route.upstream
+            here = (*_LOOPBACK, *(self.inside.addresses or ()))
+        except NotObserved:
+            return None
+        if upstream is None or (upstream.socket is None and upstream.host.strip("[]") not in here):
+            return None
+        return Backend(socket=upstream.socket) if upstream.socket else Backend(port=upstream.port)
+
+    @property
+    def backend_path(self) -> str:
+        """The path that the backend is asked for directly."""
+        if self.site.backend is None and self.config is not None and self.route.backend_path:
+            return self.route.backend_path
+        return self.site.backend_path
 
     @property
     def service(self) -> Service:
@@ -206,8 +226,9 @@ class Seen:
     @property
     def listening(self) -> tuple[Listener, ...]:
         """What listens where the backend should: on its port, or on its unix socket; nothing where none is named."""
-        backend = self.site.backend
-        if backend is None:
+        try:
+            backend = self.backend
+        except NotApplicable:
             return ()
         if backend.port is not None:
             return self.listeners(backend.port)
@@ -247,9 +268,38 @@ class NotApplicable(Exception):
     """The rule does not concern this site: it has no such part."""
 
 
+_MOST_PARTS = 3
+"""How often an nginx may dial itself on one way."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
 def _run(path: str) -> str:
     """Return a path below /var/run by its other name: on Debian that is a link to /run."""
     return path.removeprefix("/var") if path.startswith("/var/run/") else path
+
+
+def _further(site: Site, config: nginx.Config, route: Route) -> Route:
+    """Go on to the server of the same nginx that a route dials, unless this part of the way would fail already."""
+    for _ in range(_MOST_PARTS):
+        upstream = route.upstream
+        if route.kind is not RouteKind.PROXY or upstream is None or not upstream.port:
+            break
+        if upstream.host.strip("[]") not in _LOOPBACK or not config.listens_on(upstream.port):
+            break
+        if not route.forwards_upgrade or route.idle_seconds < site.idle_or_default or not route.backend_path:
+            break
+        host = (route.host_sent or site.host).partition(":")[0]
+        inner = config.route(host, upstream.port, upstream.scheme == "https", route.backend_path)
+        if inner.kind is RouteKind.NONE:
+            break
+        route = replace(
+            inner,
+            named=route.named,
+            gates=route.gates + inner.gates,
+            certificate=route.certificate,
+            certificate_position=route.certificate_position,
+        )
+    return route
 
 
 def answer(walk: Walk) -> Evidence:

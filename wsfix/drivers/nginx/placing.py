@@ -114,7 +114,9 @@ def _headers(server: Server, like: Route | None) -> list[tuple[str, str]]:
     host = found.pop("host", ("Host", "$http_host"))
     # A Host that is written out is meant for the backend; $host loses the port and $proxy_host the name.
     wanted = {"host": host if "$" not in host[1] else ("Host", "$http_host")}
-    wanted |= {name.lower(): (name, value) for name, value in _FORWARDED}
+    if any(not listen.loopback for listen in server.listens):
+        # behind another proxy of the host these would tell of that one, and what it says of the client comes through
+        wanted |= {name.lower(): (name, value) for name, value in _FORWARDED}
     return list((wanted | found).values())
 
 

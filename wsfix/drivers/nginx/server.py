@@ -31,6 +31,11 @@ class Listen:
     default: bool = False
     position: Position | None = None
 
+    @property
+    def loopback(self) -> bool:
+        """Whether only the host itself reaches it."""
+        return self.address.startswith(("127.", "unix:")) or self.address.strip("[]") == "::1"
+
     def takes(self, port: int) -> bool:
         """Whether it listens on a port."""
         return self.first_port <= port <= self.last_port

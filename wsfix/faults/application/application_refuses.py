@@ -68,7 +68,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if found is None or found[1].status not in REFUSALS:
         return
     walk, reply = found
-    path = seen.site.backend_path
+    path = seen.backend_path
     yield FAULT.finding(
         f"the application refuses the socket at {path} with {reply.status}; no proxy has a part in it",
         answer(walk),

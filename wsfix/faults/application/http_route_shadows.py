@@ -30,7 +30,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     refused = refusal(seen)
     if refused is None or refused[1].status not in REFUSALS:
         return
-    path = seen.site.backend_path
+    path = seen.backend_path
     for source, program in programs(seen):
         owners = dict(program.top.decorated)
         for route in program.routes:

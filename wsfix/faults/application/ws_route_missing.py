@@ -47,7 +47,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     refused, meant = refusal(seen), told(seen)
     if refused is None or meant not in _MAY_BE or (meant is Meaning.FAILED and refused[0].same_as_plain):
         return
-    path = seen.site.backend_path
+    path = seen.backend_path
     said = logged(seen, *(f"No route found for path '{each}'" for each in (path.removeprefix("/"), path)))
     routes = known_routes(seen)
     absent = routes is not None and not any(matches(route, prefixes, path) for _, route, prefixes in routes)

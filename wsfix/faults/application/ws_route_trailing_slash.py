@@ -29,7 +29,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the other spelling has a route and this one has none."""
     if seen.works or seen.backend_works:
         return
-    refused, path = refusal(seen), seen.site.backend_path
+    refused, path = refusal(seen), seen.backend_path
     routes = known_routes(seen) if refused is not None and told(seen) in _MAY_BE else None
     if refused is None or routes is None or any(matches(route, prefixes, path) for _, route, prefixes in routes):
         return
