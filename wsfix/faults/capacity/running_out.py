@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from wsfix.faults.seen import Seen
@@ -9,6 +10,8 @@ from wsfix.model.capacity import Capacity, KernelLine
 from wsfix.model.finding import Evidence, Severity
 from wsfix.model.logs import LogLine
 
+_WRITER = re.compile(r"\[\w+\] (\d+)#\d+: ")
+"""nginx: `2026/11/22 03:03:39 [alert] 125#125: …`"""
 DAY = 86400.0
 FRESH = 900.0
 """What was logged in the last quarter of an hour may be why a socket fails now."""
@@ -22,7 +25,7 @@ def capacity(seen: Seen) -> Capacity:
 def complaint(seen: Seen, words: Iterable[str]) -> LogLine | None:
     """Return the last line of the proxy's error log that holds one of the words, of the last day and of what runs now.
 
-    Logs keep whole seconds. Where no log could be read, that is only said of a socket that fails.
+    Logs keep whole seconds: of the very second of the last load only those lines count whose process is there. Where no log could be read, that is only said of a socket that fails.
     """
     if seen.inside.logs is None and seen.works:
         return None
@@ -30,9 +33,20 @@ def complaint(seen: Seen, words: Iterable[str]) -> LogLine | None:
     loaded = seen.inside.proxy.newest_worker if seen.inside.proxy else None
     since = max(seen.inside.clock - DAY, loaded or 0.0)
     for line in sorted(logs.errors, key=lambda one: one.when or 0.0, reverse=True):
-        if line.when is not None and line.when + 1.0 > since and any(word in line.text for word in words):
+        if line.when is None or line.when + 1.0 <= since or not any(word in line.text for word in words):
+            continue
+        if line.when >= since or not _is_gone(seen, line, since):
             return line
     return None
+
+
+def _is_gone(seen: Seen, line: LogLine, since: float) -> bool:
+    """Whether the process that wrote a line, as nginx tells it, ended or was there before the last load."""
+    told = _WRITER.search(line.text)
+    if told is None or seen.inside.processes is None:
+        return False
+    writer = seen.inside.processes.get(int(told[1]))
+    return writer is None or writer.started + 1.0 < since
 
 
 def kernel_said(seen: Seen, words: Iterable[str]) -> KernelLine | None:
