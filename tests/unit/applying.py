@@ -124,8 +124,12 @@ def _installed(inside: Inside, found: re.Match[str], seen: Observation) -> Insid
 
 
 def _enabled(inside: Inside, found: re.Match[str], seen: Observation) -> Inside:
-    services = dict(inside.services or {})
-    services[found["unit"]] = replace(services[found["unit"]], enabled="enabled")
+    services, name = dict(inside.services or {}), found["unit"]
+    if name in services:
+        services[name] = replace(services[name], enabled="enabled")
+    for unit, state in services.items():
+        if name in state.sockets:
+            services[unit] = replace(state, sockets={**state.sockets, name: "enabled"})
     return replace(inside, services=services)
 
 

@@ -11,7 +11,7 @@ from wsfix.faults.after.silence import shown
 from wsfix.faults.backend.serving import who_is
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
-from wsfix.model.change import Action, Link, Reload
+from wsfix.model.change import Action, Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.inside import Process, ServiceState
 from wsfix.model.route import Position, RouteKind
@@ -20,7 +20,6 @@ from wsfix.triage import Suspect, ended
 _NOT_BOUND = re.compile(
     r"bind\(\) to \S+:(\d+) failed \(98|could not bind to address \S+:(\d+)|listen tcp \S*:(\d+): bind"
 )
-AVAILABLE, ENABLED = "/sites-available/", "/sites-enabled/"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({400, 401, 403, 404})
 MEASURED_SLACK_SECONDS = 2.0
@@ -95,23 +94,6 @@ def start(fault: Fault, seen: Seen) -> Iterator[Action]:
         faults=(fault.code,),
         rank=90,
     )
-
-
-def not_enabled(fault: Fault, seen: Seen) -> Iterator[Finding]:
-    """Fire where no loaded server has the name, and a file in sites-available has."""
-    if seen.route.named:
-        return
-    for path, line, text in seen.config.unloaded_names(seen.site.host):
-        if AVAILABLE not in path:
-            continue
-        yield fault.finding(
-            f"{path} names {seen.site.host}, but nothing includes it: the site is not enabled",
-            Evidence(f"{path}:{line}", text),
-            Evidence(_link(seen, path), "no such link"),
-            severity=seen.severity,
-            subject=path,
-        )
-        return
 
 
 def nameless(fault: Fault, seen: Seen, server: str, default: str, directive: str) -> Iterator[Finding]:
@@ -290,15 +272,3 @@ def _measured(seen: Seen) -> tuple[Evidence, ...] | None:
     if abs(found.silence.held - seen.proxied.idle_seconds) > MEASURED_SLACK_SECONDS:
         return None
     return shown(found)
-
-
-def enabled(fault: Fault, seen: Seen, finding: Finding, target: str) -> Iterator[Link]:
-    """Link the file of a site that is not enabled; `target` is the folder of the file as the link names it."""
-    path = finding.subject
-    yield Link(_link(seen, path), f"{target}{path.partition(AVAILABLE)[2]}", faults=(fault.code,))
-
-
-def _link(seen: Seen, path: str) -> str:
-    """Return the link by which a site is enabled; Apache reads only those whose name ends with .conf."""
-    link = path.replace(AVAILABLE, ENABLED)
-    return link if seen.site.proxy.kind == "nginx" or link.endswith(".conf") else f"{link}.conf"

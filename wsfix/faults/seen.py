@@ -9,6 +9,7 @@ from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
+from wsfix.faults.onward import LOOPBACK, followed
 from wsfix.faults.reading import read_once
 from wsfix.model.finding import Evidence, Severity
 from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceState
@@ -146,7 +147,7 @@ class Seen:
             # its rules often ask for the page's origin
             return config.route(site.host, site.port, site.tls, site.path, origin=site.page_origins[0])
         route = config.route(site.host, site.port, site.tls, site.path)
-        return _further(site, config, route) if isinstance(config, nginx.Config) else route
+        return followed(site, config, route) if isinstance(config, nginx.Config) else route
 
     @property
     def proxied(self) -> Route:
@@ -158,20 +159,14 @@ class Seen:
     @property
     def backend(self) -> Backend:
         """The backend of the specification; where it names none, what the proxy dials on its own host."""
-        backend = self.site.backend or self._implied
-        if backend is None:
-            raise NotApplicable
-        return backend
+        return self.site.backend or self._dialled
 
     @cached_property
-    def _implied(self) -> Backend | None:
-        try:
-            upstream = self.route.upstream
-            here = (*_LOOPBACK, *(self.inside.addresses or ()))
-        except NotObserved:
-            return None
+    def _dialled(self) -> Backend:
+        upstream = self.route.upstream
+        here = (*LOOPBACK, *(self.inside.addresses or ()))
         if upstream is None or (upstream.socket is None and upstream.host.strip("[]") not in here):
-            return None
+            raise NotApplicable
         return Backend(socket=upstream.socket) if upstream.socket else Backend(port=upstream.port)
 
     @property
@@ -268,38 +263,9 @@ class NotApplicable(Exception):
     """The rule does not concern this site: it has no such part."""
 
 
-_MOST_PARTS = 3
-"""How often an nginx may dial itself on one way."""
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
 def _run(path: str) -> str:
     """Return a path below /var/run by its other name: on Debian that is a link to /run."""
     return path.removeprefix("/var") if path.startswith("/var/run/") else path
-
-
-def _further(site: Site, config: nginx.Config, route: Route) -> Route:
-    """Go on to the server of the same nginx that a route dials, unless this part of the way would fail already."""
-    for _ in range(_MOST_PARTS):
-        upstream = route.upstream
-        if route.kind is not RouteKind.PROXY or upstream is None or not upstream.port:
-            break
-        if upstream.host.strip("[]") not in _LOOPBACK or not config.listens_on(upstream.port):
-            break
-        if not route.forwards_upgrade or route.idle_seconds < site.idle_or_default or not route.backend_path:
-            break
-        host = (route.host_sent or site.host).partition(":")[0]
-        inner = config.route(host, upstream.port, upstream.scheme == "https", route.backend_path)
-        if inner.kind is RouteKind.NONE:
-            break
-        route = replace(
-            inner,
-            named=route.named,
-            gates=route.gates + inner.gates,
-            certificate=route.certificate,
-            certificate_position=route.certificate_position,
-        )
-    return route
 
 
 def answer(walk: Walk) -> Evidence:

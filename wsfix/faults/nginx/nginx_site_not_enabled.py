@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.faults import proxying
+from wsfix.faults import enabling
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen
 from wsfix.model.change import Link
@@ -22,11 +22,11 @@ FAULT = Fault("WS404", "nginx-site-not-enabled", Hop.PROXY, Safety.SAFE)
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where no loaded server has the name, and a file that is not loaded has."""
-    yield from proxying.not_enabled(FAULT, seen)
+    yield from enabling.not_enabled(FAULT, seen)
 
 
 def cure(seen: Seen, finding: Finding) -> Iterator[Link]:
     """Link the file."""
-    yield from proxying.enabled(
-        FAULT, seen, finding, finding.subject.partition(proxying.AVAILABLE)[0] + proxying.AVAILABLE
+    yield from enabling.enabled(
+        FAULT, seen, finding, finding.subject.partition(enabling.AVAILABLE)[0] + enabling.AVAILABLE
     )
