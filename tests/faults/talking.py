@@ -35,6 +35,7 @@ def talked(walk: Walk, said: dict[str, Any]) -> Walk:
         tls_spoken=said.get("tls_spoken", False),
         uncompressed=_handshake(said["uncompressed"]) if "uncompressed" in said else None,
         other_origins=tuple(_handshake(each) for each in said.get("other_origins", [])),
+        respelled=_handshake(said["respelled"]) if "respelled" in said else None,
         wall=None if sound else walk.wall,
     )
 

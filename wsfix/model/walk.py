@@ -59,6 +59,11 @@ class Failure(StrEnum):
     TOKEN = "token"  # noqa: S105 - a word
 
 
+def other_spelling(path: str) -> str:
+    """Return a path with a slash more or fewer at its end."""
+    return path.rstrip("/") if path.endswith("/") else f"{path}/"
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One timed step of a walk: resolve, connect, tls, log-in, token, upgrade, echo, plain, polling, session, switch."""
@@ -234,6 +239,8 @@ class Walk:
     """The token or log-in, where the site asks for one."""
     other_origins: tuple[Handshake, ...] = ()
     """The same handshake with other origins, asked where it was refused with 401, 403 or 400."""
+    respelled: Handshake | None = None
+    """The same handshake with a slash more or fewer at the end of its path, asked where no route may have been found."""
     uncompressed: Handshake | None = None
     """The same handshake without permessage-deflate, asked where the frames behind the 101 could not be read."""
     tls_spoken: bool = False
@@ -255,6 +262,13 @@ class Walk:
             return False
         named = self.session is not None and bool(self.session.refusal)
         return self.status in REFUSED_STATUS or handshake.close_code in REFUSED_CODES or named
+
+    @property
+    def other_spelling(self) -> bool:
+        """Whether a socket is taken at the same path with a slash more or fewer at its end, and kept open there."""
+        if self.respelled is None or self.handshake is None:
+            return False
+        return self.respelled.proved or (self.respelled.accepted and not self.handshake.accepted)
 
     @property
     def status(self) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from wsfix.errors import SpecError
 from wsfix.model.site import Site
-from wsfix.model.walk import Headers, Place
+from wsfix.model.walk import Headers, Place, other_spelling
 from wsfix.probes import engineio
 from wsfix.probes.dns import Lookup, ascii_name, is_address, look_up
 from wsfix.probes.masking import Mask
@@ -61,6 +61,10 @@ class Approach:
     def uncompressed(self) -> Approach:
         """Return the same approach by a client that offers no compression."""
         return replace(self, opening=replace(self.opening, compresses=False))
+
+    def respelled(self) -> Approach:
+        """Return the same approach to the path with a slash more or fewer at its end."""
+        return replace(self, opening=replace(self.opening, path=other_spelling(self.opening.path)))
 
     def by(self, origin: str) -> Approach:
         """Return the same approach from a page of another origin."""

@@ -42,6 +42,23 @@ def other_origins(walk: Walk, way: Way, approach: Approach) -> tuple[Handshake, 
     return tuple(handshake_of(way, approach.by(origin)) for origin in asked)
 
 
+_LOST = frozenset({400, 403, 404, 500})
+"""How servers answer a socket for whose path they have no route."""
+
+
+def respelled(walk: Walk, way: Way, approach: Approach) -> Handshake | None:
+    """Ask for the path with a slash more or fewer, where the answer may be that of a server without a route for it."""
+    handshake = walk.handshake
+    if walk.place is Place.PROXY or approach.site.protocol == "socketio" or approach.opening.path == "/":
+        return None
+    if handshake is None or handshake.proved or any(each.accepted for each in walk.other_origins):
+        return None
+    hung_up = handshake.reply is None and handshake.failure in {Failure.CLOSED, Failure.RESET}
+    put_out = handshake.accepted and handshake.close_code in _WITHOUT_A_WORD
+    return handshake_of(way, approach.respelled()) if walk.status in _LOST or hung_up or put_out else None
+
+
+_WITHOUT_A_WORD = frozenset({1000, 1005, 1006})
 _UNREADABLE_CODES = frozenset({1002, 1007, 1010})
 """Close codes of a peer that could not read frames or extensions (RFC 6455 section 7.4.1)."""
 

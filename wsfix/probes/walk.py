@@ -18,7 +18,7 @@ from wsfix.probes.exchange import Way
 from wsfix.probes.http import get
 from wsfix.probes.stream import Clock, Dial, Trouble, dial_tcp, let_go, trouble_of
 from wsfix.probes.talk import talk
-from wsfix.probes.variations import bare, other_origins, rest, speaks_tls, uncompressed
+from wsfix.probes.variations import bare, other_origins, respelled, rest, speaks_tls, uncompressed
 
 
 def walk_outside(
@@ -85,7 +85,8 @@ def _walk(approach: Approach, keyring: Keyring | None) -> Walk:
         return _with_credential(walk, approach, way, keyring)
     walk = _behind(walk, approach, way)
     walk = replace(walk, uncompressed=uncompressed(walk, way, approach), tls_spoken=speaks_tls(walk, way, approach))
-    return replace(walk, other_origins=other_origins(walk, way, approach)) if trusted else walk
+    walk = replace(walk, other_origins=other_origins(walk, way, approach)) if trusted else walk
+    return replace(walk, respelled=respelled(walk, way, approach))
 
 
 def _with_credential(walk: Walk, approach: Approach, way: Way, keyring: Keyring) -> Walk:
@@ -104,7 +105,8 @@ def _with_credential(walk: Walk, approach: Approach, way: Way, keyring: Keyring)
         bare=bare(walk, way, replace(approach, mask=asking.mask)) if trouble is None else None,
     )
     walk = replace(walk, uncompressed=uncompressed(walk, way, asking), tls_spoken=speaks_tls(walk, way, approach))
-    return replace(walk, credential=credential, other_origins=other_origins(walk, way, asking))
+    walk = replace(walk, credential=credential, other_origins=other_origins(walk, way, asking))
+    return replace(walk, respelled=respelled(walk, way, asking))
 
 
 def _behind(walk: Walk, approach: Approach, way: Way) -> Walk:
