@@ -52,7 +52,10 @@ done | hide command
 """
 
 COMMAND_WIDTH = 400
-LIBRARIES = ("websockets", "wsproto", "daphne", "channels", "channels_redis", "uvicorn", "uvicorn_worker", "gunicorn")
+LIBRARIES = (
+    "websockets", "wsproto", "daphne", "channels", "channels_redis", "uvicorn", "uvicorn_worker", "gunicorn",
+    "simple_websocket", "geventwebsocket", "eventlet",
+)  # fmt: skip
 """Python packages by which a server takes sockets, or does not."""
 _USERS = re.compile(r"pid=(\d+)")
 

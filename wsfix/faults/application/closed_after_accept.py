@@ -48,6 +48,18 @@ FAULT = Fault(
         "auth-rest-vs-ws-differs",
         "auth-httpbearer-on-ws",
         "auth-secret-differs-per-process",
+        "backend-crash-loop",
+        "ws-route-trailing-slash",
+        "nginx-proxy-pass-uri-strips",
+        "nginx-prefix-not-stripped",
+        "nginx-double-slash",
+        "nginx-rewrite-breaks-path",
+        "nginx-host-not-preserved",
+        "proxy-path-differs",
+        "proxy-host-not-preserved",
+        "apache-preservehost-off",
+        "apache-prefix-not-stripped",
+        "apache-target-strips",
     ),
 )
 _COMPLAINTS = ("Error: ", "Exception: ", "Traceback", "ERROR", "panic:", "TypeError", "Error at ")

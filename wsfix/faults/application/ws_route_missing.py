@@ -1,10 +1,10 @@
 """The application has no route for the socket's path.
 
-Seen as: 403 without a body (Starlette), 500 (Channels), 400 (ws), 404 (aiohttp, Tornado); pages work.
+Seen as: 403 without a body (Starlette), 500 (Channels), 400 (ws), 404 (most others), or a page with 200; pages work.
 Told apart: straight at the backend the upgrade is refused, and either the framework answers so only for a route that it
-lacks, or its log names the path, or none of the routes in the application's files fits. Without one of these, 403 may as
-well be a refusal by the application, and this fault stays silent. Where only a slash at the end differs it is
-ws-route-trailing-slash.
+lacks, or its log names the path, or none of the routes in the application's files fits, or a server that takes sockets
+answers this one with the bytes of a page. Without one of these, 403 may as well be a refusal by the application, and this
+fault stays silent. Where only a slash at the end differs it is ws-route-trailing-slash.
 Changed: nothing; either the route or backend.path of the inventory is wrong. The routes that there are are shown.
 Source: Starlette, WebSocketRoute; Channels, URLRouter ("No route found for path").
 """
@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from wsfix.drivers.frameworks import Meaning
 from wsfix.drivers.python import Route, matches
 from wsfix.faults.application.sources import line_of, programs
-from wsfix.faults.backend.serving import log_source, logged, refusal, told
+from wsfix.faults.backend.serving import log_source, logged, refusal, serving, takes_sockets, told, who
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.application import Source
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
+from wsfix.model.walk import Reply, Walk
 
 FAULT = Fault(
     "WS603",
@@ -34,9 +35,23 @@ FAULT = Fault(
         "wsgi-not-asgi",
         "asgi-no-ws-library",
         "old-code-running",
+        "asgi-ws-none",
+        "backend-wrong-entrypoint",
+        "backend-crash-loop",
+        "backend-port-in-use",
+        "backend-port-differs",
+        "upgrade-not-arrived",
+        "http-route-shadows",
+        "uvicorn-root-path-prefix",
+        "sio-client-vs-plain-ws",
+        "not-a-websocket",
+        "gateway-no-route",
+        "origin-check-actioncable",
     ),
 )
 MOST_SHOWN = 5
+_PAGE = 200
+_OF_PAGES = frozenset({_PAGE, 404, 405})
 _MAY_BE = frozenset({Meaning.NO_ROUTE, Meaning.NO_ROUTE_OR_REFUSED, Meaning.FAILED})
 
 
@@ -45,9 +60,14 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if seen.works or seen.backend_works:
         return
     refused, meant = refusal(seen), told(seen)
-    if refused is None or meant not in _MAY_BE or (meant is Meaning.FAILED and refused[0].same_as_plain):
+    if refused is None:
         return
     path = seen.backend_path
+    if meant is not Meaning.NO_ROUTE and _as_a_page(seen, *refused):
+        yield _page(seen, path, *refused)
+        return
+    if meant not in _MAY_BE or (meant is Meaning.FAILED and refused[0].same_as_plain):
+        return
     said = logged(seen, *(f"No route found for path '{each}'" for each in (path.removeprefix("/"), path)))
     routes = known_routes(seen)
     absent = routes is not None and not any(matches(route, prefixes, path) for _, route, prefixes in routes)
@@ -61,6 +81,32 @@ def detect(seen: Seen) -> Iterator[Finding]:
         *evidence,
         severity=seen.severity,
         advice=f"Word the route so that it takes {path}, or set backend.path in the inventory to the path that the application knows.",
+    )
+
+
+def _as_a_page(seen: Seen, walk: Walk, reply: Reply) -> bool:
+    """Whether a server that takes sockets answered this one as it answers a plain GET."""
+    return reply.status in _OF_PAGES and walk.same_as_plain and takes_sockets(seen) is True
+
+
+def _page(seen: Seen, path: str, walk: Walk, reply: Reply) -> Finding:
+    there = serving(seen)
+    advice = f"Compare {path} with the path at which the application takes its sockets, and set backend.path of the inventory or the "
+    advice += "route by it."
+    if there is not None and there.running.server.name == "node":
+        advice += (
+            " Where they are the same, nothing listens for `upgrade` there: the WebSocket server must be given the very HTTP "
+            "server that calls `listen` (`new WebSocketServer({ server })`, `server.listen(…)` and not `app.listen(…)`)."
+        )
+    return FAULT.finding(
+        f"the application answers {path} with a page, and takes no socket there"
+        if reply.status == _PAGE
+        else f"the application has no route for a socket at {path}",
+        answer(walk),
+        Evidence("identity test", "a plain GET is answered with the same bytes: nobody upgraded"),
+        Evidence(seen.backend.words, who(seen)),
+        severity=seen.severity,
+        advice=advice,
     )
 
 

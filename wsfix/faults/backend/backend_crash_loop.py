@@ -49,12 +49,19 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if seen.works or not (kept.dead or between_two_deaths(seen, kept)) or _over(seen):
         return
     yield FAULT.finding(
-        f"{kept.name} dies at start ({kept.death}, {kept.restarts} restarts so far)",
+        f"{kept.name} dies {_when(seen)} ({kept.death}, {kept.restarts} restarts so far)",
         Evidence(kept.source, kept.state),
         *(Evidence(kept.log_source, line.strip()) for line in kept.last_words[-LAST_LINES:]),
         severity=seen.severity,
         advice=f"Mend what the last lines name, then {kept.again}.",
     )
+
+
+def _when(seen: Seen) -> str:
+    """Return when it dies: what took a socket a moment ago had started."""
+    walks = (seen.observation.backend, seen.observation.proxy, seen.observation.outside)
+    took = any(walk is not None and walk.handshake is not None and walk.handshake.accepted for walk in walks)
+    return "as soon as a socket is open" if took else "at start"
 
 
 def _over(seen: Seen) -> bool:

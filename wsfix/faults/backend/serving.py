@@ -12,6 +12,11 @@ from wsfix.model.inside import Listener, Process
 from wsfix.model.walk import Reply, Walk
 
 _OF_A_SERVER = {"tornado": "tornado", "aiohttp": "aiohttp"}
+_OF_WS = {(400, b"Bad Request"), (401, b"Unauthorized")}
+"""Status and body by which ws turns a socket away: a path that it does not serve, a client that verifyClient refuses."""
+_FOR_ASGI = frozenset({"websockets", "wsproto"})
+_FOR_WSGI = frozenset({"simple_websocket", "geventwebsocket", "eventlet"})
+_PROXIES = frozenset({"nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,25 @@ def refusal(seen: Seen) -> tuple[Walk, Reply] | None:
     return None if walk.sound or reply is None or reply.status == 101 else (walk, reply)  # noqa: PLR2004
 
 
+def takes_sockets(seen: Seen) -> bool | None:
+    """Return whether what listens can take a socket at all; None where that is not known, or a proxy listens there."""
+    processes = seen.inside.known("processes", seen.inside.processes)
+    pids = {pid for listener in seen.listening for pid in listener.pids}
+    if not pids or any(pid in processes and processes[pid].name in _PROXIES for pid in pids):
+        return None
+    there = serving(seen)
+    if there is None or there.running.server.speaks == "own":
+        return True
+    held, running = there.process.libraries, there.running
+    if not running.asgi:
+        return None if held is None else bool(held & _FOR_WSGI)
+    if "uvicorn" not in running.words.lower():
+        return True
+    if running.option("--ws") == "none":
+        return False
+    return None if held is None else bool(held & _FOR_ASGI)
+
+
 def framework(seen: Seen) -> str:
     """Return the framework by the inventory's word, or by what the answers and the process tell."""
     said = seen.backend.framework
@@ -80,7 +104,15 @@ def framework(seen: Seen) -> str:
     if named is not None and named.name in _OF_A_SERVER:
         return _OF_A_SERVER[named.name]
     found = serving(seen)
+    if found is not None and found.running.server.name == "node" and _by_ws(walk):
+        return "ws"
     return "asgi" if found is not None and found.running.asgi else "other"
+
+
+def _by_ws(walk: Walk | None) -> bool:
+    """Whether the answer is worded as ws words its refusals (its lib/websocket-server.js, abortHandshake)."""
+    reply = walk.handshake.reply if walk is not None and walk.handshake is not None else None
+    return reply is not None and (reply.status, reply.body) in _OF_WS
 
 
 def told(seen: Seen) -> Meaning | None:

@@ -18,7 +18,7 @@ from wsfix.drivers.commands import replaced
 from wsfix.drivers.frameworks import recognise_answer
 from wsfix.faults.application.sources import directory_of, found, line_of, programs
 from wsfix.faults.backend.rewording import Words, reworded, run_instead, safety
-from wsfix.faults.backend.serving import Serving, log_source, logged, refusal, serving
+from wsfix.faults.backend.serving import Serving, log_source, logged, refusal, serving, takes_sockets
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Action, Edit
@@ -47,6 +47,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
     named = recognise_answer(header)
     if (there is not None and there.running.asgi) or named is None or named.speaks != "wsgi" or "asgi" in header:
         return
+    if takes_sockets(seen):
+        return  # a library of WSGI that takes the connection over, such as flask-sock
     words = there.running.words if there else header
     evidence = [Evidence("Server header of the backend", header), answer(refused[0])]
     evidence += [there.evidence] if there else []
