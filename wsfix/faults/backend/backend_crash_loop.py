@@ -30,6 +30,7 @@ FAULT = Fault(
         "backend-module-missing",
         "django-apps-not-loaded",
         "gunicorn-worker-deprecated",
+        "gunicorn-worker-missing",
         "pm2-interpreter",
         "backend-port-in-use",
         "backend-bind-denied",

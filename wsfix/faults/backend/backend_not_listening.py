@@ -35,6 +35,7 @@ FAULT = Fault(
         "backend-module-missing",
         "django-apps-not-loaded",
         "gunicorn-worker-deprecated",
+        "gunicorn-worker-missing",
         "backend-crash-loop",
         "backend-bind-denied",
         "backend-port-in-use",

@@ -32,7 +32,7 @@ FAULT = Fault(
     "backend-wrong-entrypoint",
     Hop.BACKEND,
     Safety.ADVICE,
-    explained_by=("backend-module-missing", "gunicorn-worker-deprecated"),
+    explained_by=("backend-module-missing", "gunicorn-worker-deprecated", "gunicorn-worker-missing"),
 )
 _COMPLAINT = re.compile(
     r"Error loading ASGI app|Could not import module \"|Attribute \"[^\"]*\" not found in module|"

@@ -28,6 +28,7 @@ FAULT = Fault(
     explained_by=(
         "backend-wrong-entrypoint",
         "backend-module-missing",
+        "gunicorn-worker-missing",
         "django-apps-not-loaded",
         "backend-port-in-use",
         "systemd-exec-failed",
