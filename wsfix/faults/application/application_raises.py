@@ -31,6 +31,7 @@ FAULT = Fault(
         "gunicorn-sync-worker",
         "asgi-no-ws-library",
         "wsgi-not-asgi",
+        "sio-path-mismatch",
         "redis-layer-down",
         "ws-route-missing",
         "ws-route-trailing-slash",

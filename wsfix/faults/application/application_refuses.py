@@ -53,6 +53,7 @@ FAULT = Fault(
         "auth-httpbearer-on-ws",
         "gateway-no-route",
         "sio-middleware-auth",
+        "sio-path-mismatch",
         "sio-allowrequest",
         "csrf-irrelevant-ws",
     ),

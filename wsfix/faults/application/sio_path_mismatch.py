@@ -2,7 +2,8 @@
 
 Seen as: `TransportError: websocket error`, `xhr poll error`, 404; through nginx 502 after one second.
 Told apart: a polling request finds Engine.IO at another path; or the server, asked directly, holds the upgrade for 1.0 s
-and closes it without a word, which Node's Engine.IO does with every path that is not its own.
+and closes it without a word, which Node's Engine.IO does with every path that is not its own; or a server of Python, asked
+directly, has nothing at this path, neither for polling (404) nor for the socket (404, 403, or 500).
 Changed: nothing by itself. Which of the two paths is meant is not known: name the server's as `backend: {path: …}`, and
 the proxy is made to send it there; or set the server's `path` option.
 Source: socket.io, "Server options" (path, destroyUpgradeTimeout).
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.faults.application.spoken import elsewhere, hung_up, spoken, told
+from wsfix.faults.application.spoken import elsewhere, hung_up, lost_in_python, spoken, told
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
@@ -28,11 +29,15 @@ def detect(seen: Seen) -> Iterator[Finding]:
         return
     asked = seen.site.backend_path if seen.observation.backend is walk else seen.site.path
     found = elsewhere(session)
-    if any(each.path.strip("/") == asked.strip("/") for each in found) or not (found or hung_up(walk)):
+    if any(each.path.strip("/") == asked.strip("/") for each in found) or not (
+        found or hung_up(walk) or lost_in_python(seen, walk, session)
+    ):
         return
     evidence = [answer(walk), *(told(each) for each in found)]
     if hung_up(walk) and walk.handshake is not None:
         evidence.append(Evidence("time", f"{walk.handshake.seconds:.2f} s, the signature of Engine.IO at another path"))
+    if not found and session.polling is not None and not hung_up(walk):
+        evidence.append(told(session.polling))
     where = f"; it answers at {found[0].path}" if found else ""
     yield FAULT.finding(
         f"the Socket.IO server does not know the path {asked}{where}",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsfix.faults.application.spoken import elsewhere, spoken, told
+from wsfix.faults.application.spoken import elsewhere, lost_in_python, spoken, told
 from wsfix.faults.fault import Fault
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
@@ -21,7 +21,13 @@ FAULT = Fault(
     "sio-server-not-attached",
     Hop.APPLICATION,
     Safety.ADVICE,
-    explained_by=("backend-wrong-entrypoint", "backend-crash-loop"),
+    explained_by=(
+        "backend-wrong-entrypoint",
+        "backend-crash-loop",
+        "origin-check-generic",
+        "origin-not-allowed-sio-py",
+        "origin-cors-sio-node",
+    ),
 )
 
 
@@ -32,6 +38,8 @@ def detect(seen: Seen) -> Iterator[Finding]:
         raise NotApplicable
     if session.speaks or elsewhere(session) or not walk.same_as_plain or not session.others:
         return
+    if lost_in_python(seen, walk, session):
+        return  # it comes with its server there: what differs is the path
     evidence = [answer(walk), Evidence("identity test", "a plain GET is answered with the same bytes: nobody upgraded")]
     yield FAULT.finding(
         "the application answers, and no Socket.IO server is attached to it",

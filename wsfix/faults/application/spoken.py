@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from wsfix.errors import NotObserved
+from wsfix.faults.backend.serving import by_python
 from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.model.finding import Evidence
 from wsfix.model.walk import Credential, Exchange, Failure, Handshake, Session, Walk
 
+_NOT_FOUND = 404
+_LOST = frozenset({_NOT_FOUND, 403, 500})
+"""How a socket is answered there for which nothing is at home: as a page, by Starlette, and by python-socketio itself."""
 HANGUP_SECONDS = (0.9, 1.6)
 """Engine.IO in Node ends an upgrade that is not for its path after 1.0 s (`destroyUpgradeTimeout`)."""
 
@@ -51,6 +55,14 @@ def hung_up(walk: Walk) -> bool:
     if handshake is None or not HANGUP_SECONDS[0] <= handshake.seconds <= HANGUP_SECONDS[1]:
         return False
     return handshake.failure is Failure.CLOSED or walk.status == 502  # noqa: PLR2004
+
+
+def lost_in_python(seen: Seen, walk: Walk, session: Session) -> bool:
+    """Whether a server of Python answers as the application does that has no Socket.IO at this path (it is in one piece with it)."""
+    if seen.observation.backend is not walk or session.polling is None or not by_python(seen):
+        return False
+    reply = session.polling.reply
+    return reply is not None and reply.status == _NOT_FOUND and walk.status in _LOST
 
 
 def elsewhere(session: Session) -> tuple[Exchange, ...]:

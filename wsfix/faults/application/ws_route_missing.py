@@ -50,6 +50,8 @@ FAULT = Fault(
     ),
 )
 MOST_SHOWN = 5
+_ANSWERED_AS_A_PAGE = "but got 'http.response.start'"
+"""What uvicorn writes of an application that answers the scope of a socket with a page: it has nothing there."""
 _PAGE = 200
 _OF_PAGES = frozenset({_PAGE, 404, 405})
 _MAY_BE = frozenset({Meaning.NO_ROUTE, Meaning.NO_ROUTE_OR_REFUSED, Meaning.FAILED})
@@ -60,15 +62,16 @@ def detect(seen: Seen) -> Iterator[Finding]:
     if seen.works or seen.backend_works:
         return
     refused, meant = refusal(seen), told(seen)
-    if refused is None:
-        return
+    if refused is None or seen.site.protocol == "socketio":
+        return  # what a server of Socket.IO lacks is told by polling, too: sio-path-mismatch
     path = seen.backend_path
     if meant is not Meaning.NO_ROUTE and _as_a_page(seen, *refused):
         yield _page(seen, path, *refused)
         return
     if meant not in _MAY_BE or (meant is Meaning.FAILED and refused[0].same_as_plain):
         return
-    said = logged(seen, *(f"No route found for path '{each}'" for each in (path.removeprefix("/"), path)))
+    words = (f"No route found for path '{each}'" for each in (path.removeprefix("/"), path))
+    said = logged(seen, *words, _ANSWERED_AS_A_PAGE)
     routes = known_routes(seen)
     absent = routes is not None and not any(matches(route, prefixes, path) for _, route, prefixes in routes)
     if meant is not Meaning.NO_ROUTE and said is None and not absent:

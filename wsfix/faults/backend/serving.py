@@ -94,6 +94,16 @@ def takes_sockets(seen: Seen) -> bool | None:
     return None if held is None else bool(held & _FOR_ASGI)
 
 
+def by_python(seen: Seen) -> bool:
+    """Whether what listens where the backend should runs in Python."""
+    there = serving(seen)
+    if there is not None:
+        return there.running.server.speaks != "own"
+    processes = seen.inside.processes or {}
+    pids = {pid for listener in seen.listening for pid in listener.pids}
+    return any(processes[pid].name.startswith("python") for pid in pids if pid in processes)
+
+
 def framework(seen: Seen) -> str:
     """Return the framework by the inventory's word, or by what the answers and the process tell."""
     said = seen.backend.framework
