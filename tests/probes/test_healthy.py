@@ -129,7 +129,8 @@ def test_the_identity_test_tells_that_nobody_upgraded() -> None:
         walk = walk_outside(site(port), {})
     assert walk.same_as_plain
     assert walk.phases[-1].name == "plain"
-    upgrade, plain = (request.decode().split("\r\n") for request in seen)
+    upgrade, plain, respelled = (request.decode().split("\r\n") for request in seen)
+    assert respelled[0] == upgrade[0].replace(" HTTP/1.1", "/ HTTP/1.1")
     only = {line.split(":")[0] for line in upgrade} - {line.split(":")[0] for line in plain}
     assert only == {
         *("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions")
