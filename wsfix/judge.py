@@ -11,7 +11,7 @@ from wsfix.faults.catalogue import Entry, about, catalogue
 from wsfix.faults.points import points
 from wsfix.faults.seen import NotApplicable, Seen, answer
 from wsfix.model.command import Command, Reading
-from wsfix.model.finding import Diagnosis, Evidence, Finding, Unknown
+from wsfix.model.finding import Diagnosis, Evidence, Finding, Severity, Unknown
 from wsfix.model.observation import Observation
 from wsfix.triage import comparison, lasting, lasts
 
@@ -67,14 +67,16 @@ def judge_command(command: Command) -> Reading:
 
 
 def _explained(findings: list[Finding], entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
-    """Mark each finding that another one brings about."""
+    """Mark each finding that another one brings about; a note brings about no more than notes."""
     if not findings:
         return ()
     present = {finding.name for finding in findings}
+    weighty = {finding.name for finding in findings if finding.severity is not Severity.NOTE}
     causes = {entry.fault.name: entry.fault.explained_by for entry in entries}
     marked = (
-        replace(finding, because=next((name for name in causes[finding.name] if name in present), ""))
+        replace(finding, because=next((name for name in causes[finding.name] if name in others), ""))
         for finding in findings
+        for others in [present if finding.severity is Severity.NOTE else weighty]
     )
     return tuple(sorted(marked, key=lambda finding: finding.code))
 

@@ -55,7 +55,6 @@ FAULT = Fault(
         "sio-middleware-auth",
         "sio-path-mismatch",
         "sio-allowrequest",
-        "csrf-irrelevant-ws",
     ),
 )
 REFUSALS = frozenset({401, 403})
