@@ -25,8 +25,9 @@ LOG_WIDTH = 400
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,MainPID,Restart,FragmentPath,"
     "EnvironmentFiles,User,WorkingDirectory,ExecMainStatus,ExecMainStartTimestampMonotonic,"
-    "ExecMainExitTimestampMonotonic,MemoryMax,LimitNOFILESoft,PrivateNetwork,RestrictAddressFamilies,Type"
+    "ExecMainExitTimestampMonotonic,ActiveExitTimestampMonotonic,MemoryMax,LimitNOFILESoft,PrivateNetwork,RestrictAddressFamilies,Type"
 )
+_ENDED_BY_SYSTEMD = frozenset({"watchdog", "oom-kill"})
 _INFINITY = 18446744073709551615
 _PATH = re.compile(r"^(.*) \(ignore_errors=(yes|no)\)$")
 
@@ -85,6 +86,7 @@ def _unit(record: dict[str, str]) -> ServiceState:
         exit_status=number(record, "ExecMainStatus"),
         ended=ended,
         ran_seconds=ended - began if ended is not None and began is not None and ended >= began else None,
+        stopped=_stopped(record),
         memory_max=_limit(record, "MemoryMax"),
         files_limit=_limit(record, "LimitNOFILESoft"),
         lost_files=tuple(line for line in record.get("lost", "").splitlines() if line),
@@ -102,6 +104,16 @@ def _moment(record: dict[str, str], key: str) -> float | None:
     now, _, up = record.get("now", "").partition(" ")
     at = number(record, key)
     return seconds(now) - float(up) + at / 1e6 if up and at else None
+
+
+def _stopped(record: dict[str, str]) -> bool:
+    """Whether the unit had left its active state before its process ended; one that dies by itself takes the unit with it.
+
+    systemd itself ends a process that gives no sign of life or takes the memory of the others: nobody ordered that.
+    """
+    moments = ("ExecMainStartTimestampMonotonic", "ActiveExitTimestampMonotonic", "ExecMainExitTimestampMonotonic")
+    began, left, ended = (number(record, key) for key in moments)
+    return began < left < ended and record.get("Result") not in _ENDED_BY_SYSTEMD
 
 
 def _limit(record: dict[str, str], key: str) -> int | None:

@@ -42,6 +42,12 @@ class ServiceState:
     """When its last process ended, by the host's clock; None where none ended since the boot."""
     ran_seconds: float | None = None
     """How long that process had lived."""
+    stopped: bool = False
+    """Whether systemd was stopping the unit when that process ended: somebody had it stopped, whatever it ended with.
+
+    A JVM that is told to end ends with 143, which systemd calls a failure, and a process that holds its sockets open is
+    killed when its time is up (systemd.service(5), SuccessExitStatus=, TimeoutStopSec=).
+    """
     memory_max: int | None = None
     """MemoryMax= in bytes; None where there is no limit."""
     files_limit: int | None = None

@@ -16,6 +16,14 @@ def not_running(host: Host) -> None:
     host.sh("systemctl stop chat")
 
 
+@broken("backend-not-running-in-anger", "502", fault="backend-not-running", body=GATEWAY)
+def stopped_in_anger(host: Host) -> None:
+    """The chat was stopped, and ended with what systemd calls a failure, as a JVM does with 143."""
+    host.edit(UNIT, "Restart=on-failure\n", "Restart=on-failure\nKillSignal=SIGQUIT\n")
+    restart_chat(host)
+    host.sh("systemctl stop chat")
+
+
 @broken("backend-crash-loop", "502", body=GATEWAY)
 def crash_loop(host: Host) -> None:
     """The chat ends with a traceback at each start, and systemd starts it again and again."""

@@ -2,7 +2,8 @@
 
 Seen as: 502 at once through nginx, 503 through Apache, connection refused straight at the port.
 Told apart: nothing listens on the backend's port, and what keeps it says that it is stopped and did not fail by itself: the
-unit is inactive, or PM2 has it stopped, does not know it, or does not run.
+unit is inactive, or PM2 has it stopped, does not know it, or does not run. A unit that somebody had stopped and whose process
+then ended with what systemd calls a failure (a JVM with 143, one that was killed when its time was up) is stopped, too.
 Changed: it is started through its manager, never by hand: the unit; or what PM2 keeps by its name, from the ecosystem file,
 from the saved list, or the whole daemon by its startup unit. What PM2 gave up is started only with consent.
 Source: systemctl(1), start; PM2, "Managing Applications", "Startup Script".

@@ -73,7 +73,7 @@ def _of_unit(unit: ServiceState) -> Keeper:
         exists=found,
         running=unit.running,
         at_rest=unit.active not in {"active", "activating", "reloading"},
-        dead=unit.sub == "auto-restart" or (unit.active in {"failed", "activating"} and died),
+        dead=unit.sub == "auto-restart" or (unit.active in {"failed", "activating"} and died and not unit.stopped),
         death=unit.result,
         restarts=unit.restarts,
         command=unit.command,

@@ -3,7 +3,7 @@
 Seen as: 502 from one moment on, after a crash or a kill that nothing repeats; nobody brings it up again.
 Told apart: Restart= is `no`, systemd's default, and the process was ended by a signal, or had run for a while; one that dies
 at its start is backend-crash-loop. While it runs this is only a note. Restart=on-failure does not count where the process ended
-in order after a while (uvicorn's --limit-max-requests, a TERM from somebody), and systemd's journal tells of no stop by hand.
+in order after a while (uvicorn's --limit-max-requests, a TERM from somebody), while nobody had systemd stop the unit.
 Changed: a drop-in with `Restart=on-failure`, or `always` where that was not enough; a running process is not touched. Where it
 is down, backend-not-running starts it.
 Source: systemd.service(5), Restart=.
@@ -26,8 +26,6 @@ FAULT = Fault(
 )
 LAST_LINES = 4
 _AFTER_FAILURES = frozenset({"no", "on-failure", "on-abnormal", "on-abort", "on-watchdog"})
-_STARTED, _STOPPING, _OVER = "Started ", "Stopping ", "Deactivated successfully"
-"""How systemd words it in the unit's journal."""
 _KILLED = frozenset({"signal", "core-dump", "oom-kill", "watchdog"})
 
 
@@ -58,7 +56,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def left_down(unit: ServiceState) -> bool:
     """Whether the process ended by itself after it had served, and nothing starts it again."""
-    if unit.load != "loaded" or unit.restart_policy != "no" or unit.active != "failed":
+    if unit.load != "loaded" or unit.restart_policy != "no" or unit.active != "failed" or unit.stopped:
         return False
     lived = unit.ran_seconds is not None and unit.ran_seconds >= LIVED_SECONDS
     return unit.result in _KILLED or (unit.result == "exit-code" and lived)
@@ -66,11 +64,10 @@ def left_down(unit: ServiceState) -> bool:
 
 def ended_in_order(unit: ServiceState) -> bool:
     """Whether the process served for a while and then ended with success, and nobody had systemd stop it."""
-    if unit.load != "loaded" or unit.active != "inactive" or unit.result != "success" or not unit.log:
+    if unit.load != "loaded" or unit.active != "inactive" or unit.result != "success" or unit.stopped:
         return False
     lived = unit.ran_seconds is not None and unit.ran_seconds >= LIVED_SECONDS
-    lines = " ".join(unit.log).rpartition(_STARTED)[2]
-    return lived and unit.restart_policy in _AFTER_FAILURES and _OVER in lines and _STOPPING not in lines
+    return lived and unit.restart_policy in _AFTER_FAILURES
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Edit | Action]:

@@ -63,7 +63,7 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def gave_up(unit: ServiceState) -> str:
     """Return what says that the limit was hit; empty where it was not."""
-    if unit.active != "failed":
+    if unit.active != "failed" or unit.stopped:
         return ""
     if unit.result == "start-limit-hit":
         return "result start-limit-hit"

@@ -86,7 +86,7 @@ def mended_since(seen: Seen) -> FileAge | None:
 def dies_at_start(seen: Seen) -> bool:
     """Whether a start would be in vain: the last one ended at once, and nothing that it starts with was written since."""
     unit = seen.unit
-    if unit.active != "failed" or mended_since(seen) is not None:
+    if unit.active != "failed" or unit.stopped or mended_since(seen) is not None:
         return False
     at_once = unit.result == "exit-code" and unit.ran_seconds is not None and unit.ran_seconds < LIVED_SECONDS
     return at_once or unit.result in {"start-limit-hit", "resources"}
