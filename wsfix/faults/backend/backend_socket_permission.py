@@ -1,8 +1,8 @@
 """The proxy may not open the backend's unix socket.
 
 Seen as: 502 at once (Apache: 503), while the backend runs and its socket is there.
-Told apart: the proxy dials a unix socket, and its error log says `Permission denied` about it since the last load; a socket that is
-not there is `No such file or directory`.
+Told apart: the proxy dials a unix socket on which somebody listens, and its error log says `Permission denied` about it since
+the last load; a socket that is not there is `No such file or directory`.
 Changed: nothing; who may use the socket is for those who run the backend. The setting is shown.
 Source: unix(7), "Pathname socket ownership and permissions"; gunicorn and uvicorn, --uds; systemd.socket(5), SocketMode=.
 """
@@ -27,6 +27,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
     upstream = seen.proxied.upstream
     if upstream is None or upstream.socket is None:
         return
+    held = seen.inside.unix or {}
+    if upstream.socket in held and not held[upstream.socket].listening:
+        return  # whoever may open it finds nobody there
     line = complaint(seen, ("Permission denied",))
     if line is None or upstream.socket.rpartition("/")[2] not in line.text:
         return
