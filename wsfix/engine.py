@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from wsfix.errors import SpecError
 from wsfix.facts import look
 from wsfix.facts.wish import Transactions, Wish
+from wsfix.faults.backend.restarting import RESTART_RANK
 from wsfix.judge import judge
 from wsfix.lasting import Tell, afterwards, unheard
 from wsfix.model.after import Wanted
@@ -46,6 +47,10 @@ GUARD_SECONDS = 60
 SETTLE_SECONDS = 4.0
 """How long a proof that fails is tried again: new workers and a new backend need a moment."""
 SETTLE_STEP_SECONDS = 0.5
+STARTING_SECONDS = 20.0
+"""The same where the backend was started: what listens does not serve yet, such as a JVM that deploys its applications."""
+NOT_SERVING = frozenset({None, 502, 503, 504})
+"""What a proxy answers meanwhile; any other status is the application's word, and waiting does not change it."""
 GUARD_VARIABLE = "WSFIX_GUARD_SECONDS"
 GUARD_RANGE = range(5, 3601)
 
@@ -152,10 +157,11 @@ def mend(before: Pass) -> Outcome:
 
     def verify(output: str) -> Verdict:
         inside = look.read(before.host, before.wish, nonce, output)
-        deadline = time.monotonic() + SETTLE_SECONDS
+        began = time.monotonic()
         while True:
-            told = verdict(before, _after(before, inside))
-            if told.good or time.monotonic() > deadline:
+            after = _after(before, inside)
+            told = verdict(before, after)
+            if told.good or time.monotonic() - began > _settling_seconds(before.plan, after):
                 return told
             time.sleep(SETTLE_STEP_SECONDS)
 
@@ -168,6 +174,18 @@ def mend(before: Pass) -> Outcome:
         guard_seconds=guard_seconds(),
         look=look.script(before.wish, nonce),
     )
+
+
+def _settling_seconds(made: Plan, after: Pass) -> float:
+    """Return how long a proof is tried again: longer where a backend was started and nothing of it answers yet.
+
+    Half of the time that the host waits for its proof is left to confirm it.
+    """
+    failing = [seen.outside for seen, said in zip(after.observations, after.diagnoses, strict=True) if not said.healthy]
+    starting = any(action.rank == RESTART_RANK for action in made.actions) and all(
+        walk is not None and walk.status in NOT_SERVING for walk in failing
+    )
+    return max(SETTLE_SECONDS, min(STARTING_SECONDS, guard_seconds() / 2)) if starting else SETTLE_SECONDS
 
 
 def _after(before: Pass, inside: Inside) -> Pass:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from tests.lab.breaks.registry import broken
 from tests.lab.breaks.steps import SETTLE_SECONDS, restart_chat, restart_unit
 from tests.lab.host import Host, until
-from tests.lab.site import APP, UNIT
+from tests.lab.site import APP, BACKEND_PORT, UNIT
 
 GATEWAY = "502 Bad Gateway"
+SLOW = f"""import os, socket, time
+door = socket.create_server(("127.0.0.1", {BACKEND_PORT}))
+door.set_inheritable(True)
+time.sleep(11)
+os.execv("{APP}/venv/bin/uvicorn", ["uvicorn", "server:app", "--fd", str(door.fileno())])
+"""
 
 
 @broken("backend-not-running", "502", body=GATEWAY)
@@ -22,6 +28,16 @@ def stopped_in_anger(host: Host) -> None:
     host.edit(UNIT, "Restart=on-failure\n", "Restart=on-failure\nKillSignal=SIGQUIT\n")
     restart_chat(host)
     host.sh("systemctl stop chat")
+
+
+@broken("backend-not-running-slow-to-serve", "502", fault="backend-not-running", body=GATEWAY)
+def stopped_and_slow(host: Host) -> None:
+    """The chat is stopped; once started it listens at once and serves much later, as a JVM does that deploys its applications."""
+    host.edit(
+        UNIT, "/opt/chat/venv/bin/uvicorn server:app --host 127.0.0.1 --port 8000", f"{APP}/venv/bin/python slow.py"
+    )
+    host.write(f"{APP}/slow.py", SLOW)
+    host.sh("systemctl daemon-reload; systemctl stop chat")
 
 
 @broken("backend-crash-loop", "502", body=GATEWAY)
