@@ -12,7 +12,7 @@ from wsfix.faults.catalogue import Entry, catalogue, entry_of
 from wsfix.faults.seen import NotApplicable, Seen
 from wsfix.judge import examine
 from wsfix.model.change import Action, Change, Edit, EnvChange, Held, Link, Plan, Reload
-from wsfix.model.finding import Diagnosis, Finding, Safety
+from wsfix.model.finding import Diagnosis, Finding, Safety, Severity
 from wsfix.model.inside import Inside
 from wsfix.model.observation import Observation
 from wsfix.model.parts import Proxy
@@ -46,6 +46,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     advice: list[Finding] = field(default_factory=list)
+    unworded: list[Finding] = field(default_factory=list)
     reload: bool = False
 
 
@@ -76,6 +77,7 @@ def plan(host: str, judged: Iterable[tuple[Observation, Diagnosis]], consent: Co
         changes=changes,
         held=tuple(draft.held),
         advice=tuple(dict.fromkeys(draft.advice)),
+        unworded=tuple(dict.fromkeys(draft.unworded)),
         inhibited=inhibited,
         proxy=proxy.word,
         busy=any(o.inside is not None and o.inside.transaction is not None for o, _ in pairs),
@@ -119,12 +121,19 @@ def _cure(draft: _Draft, observation: Observation, entry: Entry, finding: Findin
     except (NotObserved, NotApplicable):
         return
     except CannotEdit as error:
-        draft.advice.append(replace(finding, safety=Safety.ADVICE, advice=f"wsfix cannot word this change: {error}"))
+        _leave(draft, finding, f"wsfix cannot word this change: {error}")
         return
     if not changes:
-        draft.advice.append(finding)
+        _leave(draft, finding, finding.advice or "wsfix has no change for this case")
     for change in changes:
         _take(draft, before, change, finding, allowed=allowed)
+
+
+def _leave(draft: _Draft, finding: Finding, why: str) -> None:
+    left = replace(finding, safety=Safety.ADVICE, advice=why)
+    draft.advice.append(left)
+    if finding.severity is not Severity.NOTE:
+        draft.unworded.append(left)
 
 
 def _still(entry: Entry, seen: Seen, finding: Finding) -> bool:

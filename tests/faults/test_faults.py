@@ -45,6 +45,7 @@ def test_a_sick_host_is_found_and_the_cure_is_the_golden_one(case):
         proposed.diff()
         + "".join(f"~ {a.do}\n" for a in proposed.actions)
         + ("~ reload\n" if proposed.reload_proxy else "")
+        + "".join(f"! {left.name}: {left.advice}\n" for left in proposed.unworded)
     )
     golden = case / "plan.txt"
     if os.environ.get("WSFIX_ACCEPT"):

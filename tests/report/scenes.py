@@ -133,6 +133,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "env-with-a-secret": lambda: Scene((case("env-value-wrong/secret-differs"),)),
     "inhibited": lambda: Scene((case("nginx-config-broken/old-configuration-runs"),)),
     "held-back": lambda: Scene((unlisted(),)),
+    "left-to-you": lambda: Scene((case("nginx-location-missing-spa/socket-at-the-root"),)),
     "unknown-parts": lambda: Scene((blind(),)),
     "two-sites": lambda: Scene((timed(made()), case(SICK))),
     "odd-signs": lambda: Scene((odd(),)),

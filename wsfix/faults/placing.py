@@ -20,10 +20,13 @@ def pattern_of(route: Route) -> str:
 
 
 def is_own(seen: Seen, route: Route) -> bool:
-    """Whether the entry that answers is the socket's own, and not a broad one that pages and the API share."""
+    """Whether the entry that answers is the socket's own, and not a broad one that pages and the API share.
+
+    No entry is narrower than `/` for a socket at `/`; what it shares the entry with is sent on as before.
+    """
     pattern = pattern_of(route)
     if pattern in {"", "/"}:
-        return False
+        return pattern == seen.site.prefix
     if _is_expression(route):
         return not _takes_everything(pattern)
     return seen.site.prefix.count("/") - pattern.count("/") <= SHARED_LEVELS

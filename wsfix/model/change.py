@@ -124,6 +124,8 @@ class Plan:
     changes: tuple[Change, ...] = field(default=(), repr=False)
     held: tuple[Held, ...] = field(default=(), repr=False)
     advice: tuple[Finding, ...] = field(default=(), repr=False)
+    unworded: tuple[Finding, ...] = field(default=(), repr=False)
+    """Of the advice: what wsfix changes elsewhere, and has no words for as it stands here; its advice says why."""
     inhibited: str = ""
     """Why nothing may be changed on this host now."""
     busy: bool = False

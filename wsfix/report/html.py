@@ -212,7 +212,7 @@ def _unknown(diagnosis: Diagnosis) -> str:
 
 
 def _plan(plan: Plan) -> str:
-    if plan.empty and not plan.inhibited and not plan.held:
+    if plan.empty and not (plan.inhibited or plan.held or plan.unworded):
         return ""
     parts = [f'<p class="no">Nothing will be changed: {_x(plan.inhibited)}</p>'] if plan.inhibited else []
     if not plan.inhibited and not plan.empty:
@@ -222,6 +222,10 @@ def _plan(plan: Plan) -> str:
         parts.append(
             "<ul>" + "".join(f"<li>{_x(do)} <span class=soft>{_x(cost)}</span></li>" for do, cost in rows) + "</ul>"
         )
+    parts += [
+        f'<p class="hm">Left to you: {_x(f"{finding.code} {finding.name}")}: {_x(finding.advice)}</p>'
+        for finding in plan.unworded
+    ]
     for held in plan.held:
         what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")
         parts.append(f'<p class="hm">Held back: {_x(str(what))}: {_x(held.why)}</p>')

@@ -148,12 +148,17 @@ def plan_lines(plan: Plan, paint: Paint) -> list[str]:
         lines += _wrapped(f"nothing will be changed on {plan.host}: {plan.inhibited}", "  ✗ ", paint, "red")
     elif plan.empty:
         left = "; the advice above is for you to follow" if plan.advice else ""
-        lines.append(f"  {plan.host}: nothing to change{left}")
+        lines.append(f"  {plan.host}: nothing {'is changed' if plan.unworded else f'to change{left}'}")
     else:
         lines += [paint(f"  plan for {plan.host}", "bold")]
         diff = said(plan.diff()).splitlines()
         lines += ["", *(_painted(line, paint) for line in diff)] if diff else []
         lines += _actions(plan, paint)
+    for finding in plan.unworded if not plan.inhibited else ():
+        lines += [
+            "",
+            *_wrapped(f"left to you: {finding.code} {finding.name}: {finding.advice}", "  ! ", paint, "yellow"),
+        ]
     for held in plan.held:
         what = held.change.title if isinstance(held.change, Action) else getattr(held.change, "path", "a reload")
         lines += ["", *_wrapped(f"held back: {what}: {held.why}", "  ! ", paint, "yellow")]

@@ -128,7 +128,7 @@ def _already(config: Config, there: Location, lines: list[str]) -> Config:
     wanted = read(encode("\n".join(lines))).directives[0]
     if [d.words[-1].value for d in there.node.directive.walk()] == [d.words[-1].value for d in wanted.walk()]:
         return config
-    raise CannotEdit(f"{there.position}: there is a `{there.match}` already")
+    raise CannotEdit(f"{there.position}: there is a `{there.match}` already, and it does something else")
 
 
 def _repeated(document: Document, like: Location, path: str, proxied: str) -> list[str]:

@@ -46,6 +46,9 @@ def detect(seen: Seen) -> Iterator[Finding]:
             *([answer(seen.observation.backend)] if seen.observation.backend is not None else []),
             severity=seen.severity_at_proxy,
             subject=f"{node.name} {node.args[0]}",
+            advice=f"Take the line away, or write `proxy_pass_header {node.args[0]};` into `{seen.route.match or 'server'}`."
+            if node.name == "proxy_hide_header"
+            else "",
         )
 
 

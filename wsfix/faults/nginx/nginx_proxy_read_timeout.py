@@ -12,6 +12,7 @@ Source: ngx_http_proxy_module, proxy_read_timeout.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wsfix.drivers.nginx import Config
 from wsfix.faults import proxying
@@ -32,7 +33,13 @@ FAULT = Fault(
 
 def detect(seen: Seen) -> Iterator[Finding]:
     """Fire where the route's idle time is shorter than the inventory asks."""
-    yield from proxying.too_short(FAULT, seen, "proxy_read_timeout", own=is_own(seen, seen.proxied))
+    route, own = seen.proxied, is_own(seen, seen.proxied)
+    for finding in proxying.too_short(FAULT, seen, "proxy_read_timeout", own=own):
+        time = f"proxy_read_timeout {seen.site.idle_or_default}s;"
+        advice = (
+            f"`{route.match or 'server'}` serves more than the socket; give that a location of its own with `{time}`."
+        )
+        yield finding if own else replace(finding, safety=Safety.ADVICE, advice=advice)
 
 
 def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
