@@ -210,6 +210,9 @@ def verdict(before: Pass, after: Pass) -> Verdict:
         return Verdict(Proof.CURED, "proved by a real handshake from outside")
     if left:
         again = next(f for d in after.diagnoses for f in d.findings if f.code == left[0])
+        broke = {f.code for d in before.diagnoses for f in d.findings if f.severity is Severity.ERROR}
+        if after.healthy and not before.healthy and broke.isdisjoint(left):
+            return Verdict(Proof.BETTER, f"the handshake succeeds now; {again.name} is left: {again.message}")
         return Verdict(Proof.SAME, f"{again.name} is still there after the change: {again.message}")
     open_errors = [f for d in after.diagnoses for f in d.findings if f.severity is Severity.ERROR]
     if open_errors:

@@ -83,6 +83,18 @@ def test_a_socket_that_works_while_the_fault_still_stands_is_the_same(sick: Obse
     assert told.proof is Proof.SAME
 
 
+def test_a_socket_that_works_again_and_may_still_fall_silent_is_better(sick: Observation):
+    """Another part of the way is found to end silent sockets once the first was mended."""
+    hasty = replace(sick, site=sick.site.model_copy(update={"idle_seconds": 9000}))
+    before = passed(hasty)
+    assert {"WS420", "WS440"} <= {code for change in before.plan.changes for code in change.faults}
+    made = after(hasty, before.plan)
+    again = replace(made, site=hasty.site.model_copy(update={"idle_seconds": 99000}))
+    told = verdict(before, passed(again))
+    assert told.proof is Proof.BETTER
+    assert told.why.startswith("the handshake succeeds now; nginx-proxy-read-timeout is left: ")
+
+
 def test_what_was_planned_is_gone_and_another_error_is_left_is_better(sick: Observation):
     before = passed(sick)
     made = after(sick, before.plan)

@@ -147,7 +147,9 @@ class Seen:
             # its rules often ask for the page's origin
             return config.route(site.host, site.port, site.tls, site.path, origin=site.page_origins[0])
         route = config.route(site.host, site.port, site.tls, site.path)
-        return followed(site, config, route) if isinstance(config, nginx.Config) else route
+        if not isinstance(config, nginx.Config):
+            return route
+        return followed(site, config, route, works=self.works_through_proxy)
 
     @property
     def proxied(self) -> Route:
