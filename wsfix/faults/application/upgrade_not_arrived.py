@@ -26,6 +26,7 @@ FAULT = Fault(
     Hop.APPLICATION,
     Safety.ADVICE,
     explained_by=(
+        "nginx-handshake-altered",
         "nginx-upgrade-headers-missing",
         "nginx-connection-value-wrong",
         "nginx-headers-not-inherited",

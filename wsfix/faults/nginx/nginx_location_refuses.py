@@ -24,6 +24,7 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding, Safety
 from wsfix.model.hop import Hop
 from wsfix.model.route import Route, RouteKind
+from wsfix.model.walk import Failure, Walk
 
 FAULT = Fault(
     "WS414",
@@ -62,21 +63,30 @@ def detect(seen: Seen) -> Iterator[Finding]:
 
 def _conditional(seen: Seen) -> Iterator[Finding]:
     """Fire where nginx itself answered as an `if` does whose condition cannot be told from here."""
-    walk = by_nginx(seen, *range(400, 600))
+    walk = by_nginx(seen, *range(400, 600)) or _hung_up(seen)
     if walk is None:
         return
+    status = walk.status or CLOSED
     for block in seen.nginx.conditions(seen.route):
-        if any(node.args[:1] == (str(walk.status),) for node in block.all("return")):
+        if any(node.args[:1] == (str(status),) for node in block.all("return")):
+            how = "closes the connection (444)" if status == CLOSED else f"answers {status}"
             yield FAULT.finding(
-                f"{worded(block)} answers {walk.status}; the backend is never asked",
+                f"{worded(block)} {how}; the backend is never asked",
                 seen.at(block.position),
                 answer(walk),
                 severity=seen.severity,
                 safety=Safety.ADVICE,
-                advice=f"Let the condition at {block.position} spare the socket: its handshake has no Referer, "
-                "and its client may have another User-Agent.",
+                advice=f"Let the condition at {block.position} spare the socket: its handshake has no Referer and the Origin "
+                "of its page, and its client may have another User-Agent.",
             )
             return
+
+
+def _hung_up(seen: Seen) -> Walk | None:
+    """Return the walk on which nginx closed the connection and said nothing, while the backend takes the socket."""
+    walk = seen.observation.outside or seen.observation.proxy
+    handshake = walk.handshake if walk is not None else None
+    return walk if handshake is not None and handshake.failure is Failure.CLOSED and seen.backend_works else None
 
 
 def _in_the_way(seen: Seen) -> Node | None:
