@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -11,8 +10,6 @@ from wsfix.drivers.nginx import splice
 from wsfix.drivers.nginx.syntax import read
 from wsfix.drivers.text import decode, encode
 from wsfix.errors import CannotEdit, UnreadableConfig
-
-Record = Callable[[str, object], None]
 
 
 def words(text: str | bytes) -> list[list[str]]:
@@ -83,17 +80,19 @@ def test_places() -> None:
     assert data[document.comments[0].start : document.comments[0].end] == b"# one\r"
 
 
-def test_ten_thousand_lines_are_read_at_once(record_testsuite_property: Record) -> None:
+def test_ten_times_the_lines_take_ten_times_as_long() -> None:
     server = b"server {\n    listen 80;\n    location /ws {\n        proxy_pass http://127.0.0.1:8000;\n        proxy_set_header Host $host; # c\n    }\n    root /var/www;\n}\n\n\n"
-    data = server * 1000
-    best = 9.0
-    for _ in range(15):
+    few, many = (_quickest(server * times) for times in (100, 1000))
+    assert many < 30 * few, "reading is linear; measured side by side, so that a busy machine slows both"
+
+
+def _quickest(data: bytes) -> float:
+    took = []
+    for _ in range(9):
         start = time.perf_counter()
         read(data)
-        best = min(best, time.perf_counter() - start)
-    record_testsuite_property("nginx seconds", round(best, 3))
-    assert data.count(b"\n") == 10_000
-    assert best < 0.25, "0.1 s on an idle machine"
+        took.append(time.perf_counter() - start)
+    return min(took)
 
 
 @pytest.mark.parametrize("word", ["a", "", "a b", 'a"b', "a'b", "$a", "${a}b", "a{2}", "~*^x$", "a;b", "a\\.b", r"^/(?<x>\d+)$", "#a", "a#b", "é", "tab\there"])  # fmt: skip

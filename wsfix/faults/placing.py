@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from wsfix.drivers import haproxy
 from wsfix.drivers.config import ProxyConfig
+from wsfix.errors import CannotEdit
 from wsfix.faults.seen import Seen
 from wsfix.model.route import Route, RouteKind
 
@@ -67,7 +68,7 @@ def new_location(seen: Seen) -> Iterator[ProxyConfig]:
     if isinstance(config, haproxy.Config):
         # one frontend may serve many names
         config = config.about(site.host)
-    yield config.add_websocket_location(
+    changed = config.add_websocket_location(
         route.server,
         site.prefix,
         host,
@@ -77,6 +78,18 @@ def new_location(seen: Seen) -> Iterator[ProxyConfig]:
         idle_seconds=site.idle_or_default,
         like=like,
     )
+    _as_guarded(route, seen.with_config(changed).route)
+    yield changed
+
+
+def _as_guarded(before: Route, after: Route) -> None:
+    """Raise CannotEdit where something asks who comes in, and would not any more: nobody is let in unasked."""
+    asked = {gate.text for gate in after.gates}
+    for gate in before.gates:
+        if gate.text not in asked:
+            raise CannotEdit(
+                f"{gate.position}: `{gate.text}` decides here who may come in, which a new entry would not"
+            )
 
 
 def mapped_uri(seen: Seen, prefix: str) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wsfix.drivers.haproxy.config import Config
 
 _LATE = frozenset({"use_backend", "default_backend", "server", "use-server"})
+_REFUSING = frozenset({"deny", "tarpit", "auth", "reject", "silent-drop", "return", "redirect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def add_websocket_location(config: Config, position: Position, wish: NewRule) ->
     there = _there(server, wish)
     if there is not None:
         return _foremost(_already(config, there, wish), position, there, wish)
+    _as_guarded(config, wish)
     fitting = _fitting(config, server, wish)
     name = fitting.name if fitting else _free_name(config, wish)
     line = f"use_backend {name} if {wish.asks}{_for_name(config, server, wish)}"
@@ -65,6 +67,18 @@ def add_websocket_location(config: Config, position: Position, wish: NewRule) ->
         changed = edits.after(changed, section, section.nodes[-1] if section.nodes else section.head, [line])
     _reached(changed, position, wish)
     return changed
+
+
+def _as_guarded(config: Config, wish: NewRule) -> None:
+    """Raise CannotEdit where the backend so far refuses some: another one would let them in."""
+    at = wish.like.upstream.position if wish.like and wish.like.upstream else None
+    for section in config.tree.proxies("backend"):
+        if any(node.position == at for node in section.nodes):
+            for node in section.all("http-request"):
+                if node.args and node.args[0] in _REFUSING:
+                    raise CannotEdit(
+                        f"{node.position}: `{node.title}` decides here who may come in, which a new backend would not"
+                    )
 
 
 def _reached(config: Config, position: Position, wish: NewRule) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsfix.drivers.nginx import splice, upgrade_map
+from wsfix.drivers.nginx import access, splice, upgrade_map
 from wsfix.drivers.nginx.headers import effective, header_sets, inherited
-from wsfix.drivers.nginx.location import Location, Modifier, locations
+from wsfix.drivers.nginx.location import Location, Modifier, find, locations
 from wsfix.drivers.nginx.proxy import Target, target
 from wsfix.drivers.nginx.server import Server
 from wsfix.drivers.nginx.syntax import Document, read
@@ -45,8 +45,8 @@ def add_websocket_location(config: Config, position: Position, wish: NewLocation
     """Put the location before `location /`, or at the end of the server."""
     server = config.server(position)
     values = upgrade_map.pair(config)
-    lines = [_head(server, wish), *_body(server, wish, values), "}"]
     level = locations(server.node)
+    lines = [_head(server, wish), *_asked(config, level, wish), *_body(server, wish, values), "}"]
     modifier = Modifier.EXACT if wish.exact else Modifier.PREFIX
     there = [one for one in level if one.name == wish.prefix and _same_kind(one.modifier, modifier)]
     if there:
@@ -92,6 +92,13 @@ def _head(server: Server, wish: NewLocation) -> str:
         if one.modifier.is_regex and (pattern is None or any(pattern.search(path) for path in paths)):
             return f"location ^~ {splice.quoted(wish.prefix)} {{"
     return f"location {splice.quoted(wish.prefix)} {{"
+
+
+def _asked(config: Config, level: tuple[Location, ...], wish: NewLocation) -> list[str]:
+    """What is asked of a client on the way that the path takes so far: in the location that is found, and where it ends."""
+    found = find(level, encode(wish.prefix if wish.exact else f"{wish.prefix}1")).location
+    ends = config.location(wish.like) if wish.like and wish.like.match else None
+    return access.repeated(config, *(one.scope for one in (found, ends) if one is not None))
 
 
 def _body(server: Server, wish: NewLocation, values: upgrade_map.Pair) -> list[str]:
