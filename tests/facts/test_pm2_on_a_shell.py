@@ -224,6 +224,10 @@ def test_a_list_that_makes_no_sense_is_not_an_empty_one(shell: HostShell, place:
     assert own(seen, pid).applications is None
 
 
+@pytest.mark.skipif(
+    (Path(sys.executable).resolve().parent / "node").exists(),
+    reason="node stands beside the Python that plays the daemon",
+)
 def test_without_node_the_names_of_the_saved_list_are_read(shell: HostShell, place: Path):
     field = Field(shell, place, json.dumps([kept()]))
     (field.bin / "node").unlink(missing_ok=True)
