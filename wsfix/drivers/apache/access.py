@@ -37,6 +37,17 @@ def decide(inside: Sequence[Section]) -> Verdict:
     return Verdict()
 
 
+def over_files(levels: Sequence[Sequence[Node]], folder: str) -> Verdict:
+    """Judge the `<Directory>` sections of a folder: the longer path decides, and the virtual host after the main server."""
+    found = [
+        Section(node, node.args[0], is_regex=False)
+        for level in levels
+        for node in level
+        if node.name == "directory" and len(node.args) == 1 and f"{folder}/".startswith(f"{node.args[0].rstrip('/')}/")
+    ]
+    return decide(sorted(found, key=lambda one: one.pattern.rstrip("/").count("/")))
+
+
 def besides(inside: Sequence[Section]) -> list[Gate]:
     """What else keeps clients out in a section: SSLRequire and SSLVerifyClient (ssl_hook_Access), `<LimitExcept>` without GET."""
     nodes = [node for section in inside for node in section.node.children]

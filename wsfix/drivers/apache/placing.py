@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsfix.drivers.apache import edits, rewriting, splice
+from wsfix.drivers.apache import access, edits, rewriting, splice
 from wsfix.drivers.apache.passes import Pass, passes, section_passes
 from wsfix.drivers.apache.questions import entry_of
 from wsfix.drivers.apache.rules import Rule
@@ -53,6 +53,7 @@ def add_websocket_location(config: Config, position: Position, wish: NewPass) ->
     there = _there(server, wish)
     if there is not None:
         return _already(config, there, wish)
+    _as_guarded(config, server, wish)
     ways: tuple[Callable[[Config, Server, NewPass], Config], ...] = (_as_pass, _as_location)
     for way in ways:
         for passing in (False, True):
@@ -68,6 +69,18 @@ def add_websocket_location(config: Config, position: Position, wish: NewPass) ->
         else f"{position}: no client comes here"
     )
     raise CannotEdit(taker)
+
+
+def _as_guarded(config: Config, server: Server, wish: NewPass) -> None:
+    """Raise CannotEdit where files answer so far, and only for some: a ProxyPass is not asked what a `<Directory>` asks."""
+    route = edits.ask(config, server.position, wish.sample)
+    root = server.last("documentroot")
+    if route is None or route.kind is not RouteKind.FILES or root is None:
+        return
+    verdict = access.over_files(server.levels, root.args[0])
+    if verdict.denied is None and verdict.section is not None:
+        node = verdict.section.node
+        raise CannotEdit(f"{node.position}: `{node.title}` decides here who may come in, which a ProxyPass is not asked")
 
 
 def _forwarding(config: Config, position: Position, wish: NewPass) -> Config:
