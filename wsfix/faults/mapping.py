@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from wsfix.drivers.config import ProxyConfig
+from wsfix.errors import CannotEdit
 from wsfix.faults.fault import Fault
-from wsfix.faults.placing import mapped_uri, pattern_of
+from wsfix.faults.placing import mapped_uri, new_location, pattern_of
 from wsfix.faults.seen import Seen, answer
 from wsfix.model.finding import Evidence, Finding
 
@@ -42,7 +45,21 @@ def path_finding(fault: Fault, seen: Seen, asked: str, what: str) -> Finding:
 
 
 def corrected(seen: Seen) -> ProxyConfig:
-    """Return the configuration with the URI that maps the public path to the backend's."""
+    """Return the configuration that maps the public path to the backend's.
+
+    Where the entry's own target cannot say so, such as one made of what a regular expression captured, the socket gets an
+    entry of its own.
+    """
+    try:
+        return _with_uri(seen)
+    except CannotEdit:
+        with suppress(CannotEdit):
+            for config in new_location(seen):
+                return config
+        raise
+
+
+def _with_uri(seen: Seen) -> ProxyConfig:
     route = seen.route
     prefix = pattern_of(route)
     uri = mapped_uri(seen, prefix)

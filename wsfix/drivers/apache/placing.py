@@ -80,7 +80,9 @@ def _as_guarded(config: Config, server: Server, wish: NewPass) -> None:
     verdict = access.over_files(server.levels, root.args[0])
     if verdict.denied is None and verdict.section is not None:
         node = verdict.section.node
-        raise CannotEdit(f"{node.position}: `{node.title}` decides here who may come in, which a ProxyPass is not asked")
+        raise CannotEdit(
+            f"{node.position}: `{node.title}` decides here who may come in, which a ProxyPass is not asked"
+        )
 
 
 def _forwarding(config: Config, position: Position, wish: NewPass) -> Config:

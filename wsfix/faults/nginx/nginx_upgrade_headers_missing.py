@@ -5,8 +5,9 @@ Told apart: the answer is the same as to a plain GET, and straight at the backen
 lines exist but the location cancels them it is nginx-headers-not-inherited; where a value is wrong,
 nginx-connection-value-wrong.
 Changed: where the winning location is the socket's own, HTTP/1.1, Upgrade and Connection are added to it. Where it is a
-broad one, such as `/`, a location for the socket is added before it. A map forwards `websocket` and nothing else, so
-that no other protocol can be smuggled through; pages and API calls are sent on as before.
+broad one, such as `/`, a location for the socket is added before it, which asks of a client what the broad one asks (allow,
+auth_basic, auth_request, limits); where an `if` or a program decides that, nothing is changed. A map forwards `websocket` and
+nothing else, so that no other protocol can be smuggled through; pages and API calls are sent on as before.
 Source: nginx.org, "WebSocket proxying"; ngx_http_proxy_module, proxy_set_header; RFC 9110 section 7.8.
 """
 
