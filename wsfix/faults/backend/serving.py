@@ -16,6 +16,8 @@ _OF_WS = {(400, b"Bad Request"), (401, b"Unauthorized")}
 """Status and body by which ws turns a socket away: a path that it does not serve, a client that verifyClient refuses."""
 _FOR_ASGI = frozenset({"websockets", "wsproto"})
 _FOR_WSGI = frozenset({"simple_websocket", "geventwebsocket", "eventlet"})
+_FOR_CHANNELS = frozenset({"channels", "daphne"})
+"""Where one of them is installed, the sockets are those of an ASGI application, whatever other packages bring along."""
 _PROXIES = frozenset({"nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd"})
 
 
@@ -86,7 +88,7 @@ def takes_sockets(seen: Seen) -> bool | None:
         return True
     held, running = there.process.libraries, there.running
     if not running.asgi:
-        return None if held is None else bool(held & _FOR_WSGI)
+        return None if held is None else bool(held & _FOR_WSGI) and not held & _FOR_CHANNELS
     if "uvicorn" not in running.words.lower():
         return True
     if running.option("--ws") == "none":
