@@ -49,7 +49,7 @@ def repeated(config: Config, *scopes: Sequence[Node]) -> list[str]:
         held = [found for scope in ways if (found := _innermost(scope, names))]
         if len(held) > 1:
             raise CannotEdit(f"{held[1][0].position}: {names[0]} stands on two levels of the way, and both count")
-        lines += [f"\t{_raw(config, node)};" for nodes in held for node in nodes]
+        lines += [f"\t{as_written(config, node)};" for nodes in held for node in nodes]
     return lines
 
 
@@ -66,6 +66,7 @@ def _opaque(block: Node) -> Iterator[Node]:
             yield condition
 
 
-def _raw(config: Config, node: Node) -> str:
+def as_written(config: Config, node: Node) -> str:
+    """A directive in the words of its file, quotes and all."""
     document = config.document(node)
     return " ".join(document.raw(word).decode("utf-8", "surrogateescape") for word in node.directive.words)

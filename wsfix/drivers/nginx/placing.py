@@ -21,6 +21,7 @@ from wsfix.model.route import HeaderSet, Position, Route
 if TYPE_CHECKING:
     from wsfix.drivers.nginx.config import Config
 
+_TLS = "proxy_ssl_"
 _FORWARDED = (
     ("X-Real-IP", "$remote_addr"),
     ("X-Forwarded-For", "$proxy_add_x_forwarded_for"),
@@ -46,7 +47,8 @@ def add_websocket_location(config: Config, position: Position, wish: NewLocation
     server = config.server(position)
     values = upgrade_map.pair(config)
     level = locations(server.node)
-    lines = [_head(server, wish), *_asked(config, level, wish), *_body(server, wish, values), "}"]
+    own = [*_asked(config, level, wish), *_body(server, wish, values), *_over_tls(config, wish)]
+    lines = [_head(server, wish), *own, "}"]
     modifier = Modifier.EXACT if wish.exact else Modifier.PREFIX
     there = [one for one in level if one.name == wish.prefix and _same_kind(one.modifier, modifier)]
     if there:
@@ -111,6 +113,15 @@ def _body(server: Server, wish: NewLocation, values: upgrade_map.Pair) -> list[s
         *(f"\tproxy_set_header {name} {splice.quoted(value)};" for name, value in headers),
         f"\tproxy_read_timeout {wish.idle_seconds}s;",
     ]
+
+
+def _over_tls(config: Config, wish: NewLocation) -> list[str]:
+    """How the target is spoken to where that is TLS: the names and certificates of the location whose route it is like."""
+    like = wish.like
+    if like is None or not like.match or like.upstream is None or like.upstream.scheme != "https":
+        return []
+    nodes = [node for block in config.location(like).scope for node in block.children if node.name.startswith(_TLS)]
+    return [f"\t{access.as_written(config, node)};" for node in {node.name: node for node in nodes}.values()]
 
 
 def _headers(server: Server, like: Route | None) -> list[tuple[str, str]]:
