@@ -14,7 +14,7 @@ from wsfix.faults.seen import Seen, answer
 from wsfix.model.change import Action, Reload
 from wsfix.model.finding import Evidence, Finding, Safety, Severity
 from wsfix.model.inside import Process, ServiceState
-from wsfix.model.route import Position, RouteKind
+from wsfix.model.route import Position, Route, RouteKind
 from wsfix.triage import Suspect, ended
 
 _NOT_BOUND = re.compile(
@@ -239,12 +239,15 @@ def host_lost(fault: Fault, seen: Seen, keeps: frozenset[str], default: str) -> 
     )
 
 
-def too_short(fault: Fault, seen: Seen, directive: str, *, own: bool) -> Iterator[Finding]:
+def too_short(
+    fault: Fault, seen: Seen, directive: str, *, own: bool, route: Route | None = None, subject: str = ""
+) -> Iterator[Finding]:
     """Fire where the route's idle time is shorter than the inventory asks; `own` if its entry is the socket's own.
 
     Where the inventory asks for none, only a silent socket that the proxy was seen to end then is a finding.
     """
-    wanted, route, measured = seen.site.idle_seconds, seen.proxied, _measured(seen)
+    route = route or seen.proxied
+    wanted, measured = seen.site.idle_seconds, _measured(seen, route)
     # an entry that does not forward yet will: what mends that leaves the time as it stands
     lasting = route.forwards_upgrade or (route.named and own)
     asked = measured is not None if wanted is None else route.idle_seconds < wanted
@@ -261,14 +264,15 @@ def too_short(fault: Fault, seen: Seen, directive: str, *, own: bool) -> Iterato
         *(measured or ()),
         severity=Severity.WARNING,
         safety=None if wanted is not None else Safety.CONFIRM,
+        subject=subject,
     )
 
 
-def _measured(seen: Seen) -> tuple[Evidence, ...] | None:
+def _measured(seen: Seen, route: Route) -> tuple[Evidence, ...] | None:
     """Return what a silent socket showed, where comparing says that the proxy ended it, and at its own time."""
     found = ended(seen.observation)
     if found is None or found.by is not Suspect.PROXY:
         return None
-    if abs(found.silence.held - seen.proxied.idle_seconds) > MEASURED_SLACK_SECONDS:
+    if abs(found.silence.held - route.idle_seconds) > MEASURED_SLACK_SECONDS:
         return None
     return shown(found)

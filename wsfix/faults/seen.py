@@ -9,7 +9,7 @@ from wsfix.drivers import apache, caddy, haproxy, nginx
 from wsfix.drivers.config import ProxyConfig
 from wsfix.drivers.pem import Pair, pairs
 from wsfix.errors import NotObserved, UnreadableConfig
-from wsfix.faults.onward import LOOPBACK, followed
+from wsfix.faults.onward import LOOPBACK, parts
 from wsfix.faults.reading import read_once
 from wsfix.model.finding import Evidence, Severity
 from wsfix.model.inside import FileSeen, Inside, Listener, ProxyState, ServiceState
@@ -146,10 +146,14 @@ class Seen:
         if isinstance(config, haproxy.Config):
             # its rules often ask for the page's origin
             return config.route(site.host, site.port, site.tls, site.path, origin=site.page_origins[0])
+        return self.parts[-1]
+
+    @cached_property
+    def parts(self) -> tuple[Route, ...]:
+        """The route, and where nginx dials itself those of its other servers, as far as the way goes."""
+        site, config = self.site, self.config
         route = config.route(site.host, site.port, site.tls, site.path)
-        if not isinstance(config, nginx.Config):
-            return route
-        return followed(site, config, route, works=self.works_through_proxy)
+        return parts(site, config, route) if isinstance(config, nginx.Config) else (route,)
 
     @property
     def proxied(self) -> Route:

@@ -32,17 +32,20 @@ FAULT = Fault(
 
 
 def detect(seen: Seen) -> Iterator[Finding]:
-    """Fire where the route's idle time is shorter than the inventory asks."""
-    route, own = seen.proxied, is_own(seen, seen.proxied)
-    for finding in proxying.too_short(FAULT, seen, "proxy_read_timeout", own=own):
-        time = f"proxy_read_timeout {seen.site.idle_or_default}s;"
-        advice = (
-            f"`{route.match or 'server'}` serves more than the socket; give that a location of its own with `{time}`."
-        )
-        yield finding if own else replace(finding, safety=Safety.ADVICE, advice=advice)
+    """Fire where the route's idle time is shorter than the inventory asks, in each server on the way."""
+    _ = seen.proxied
+    time = f"proxy_read_timeout {seen.site.idle_or_default}s;"
+    for number, route in enumerate(seen.parts):
+        own, subject = is_own(seen, route), f"part {number}" if number else ""
+        what = f"`{route.match or 'server'}` serves more than the socket"
+        for finding in proxying.too_short(FAULT, seen, "proxy_read_timeout", own=own, route=route, subject=subject):
+            advice = f"{what}; give that a location of its own with `{time}`."
+            yield finding if own else replace(finding, safety=Safety.ADVICE, advice=advice)
 
 
-def cure(seen: Seen, _finding: Finding) -> Iterator[Config]:
-    """Set the time in the socket's own location."""
-    if is_own(seen, seen.route):
-        yield seen.nginx.set_directive(seen.route.position, "proxy_read_timeout", f"{seen.site.idle_or_default}s")
+def cure(seen: Seen, finding: Finding) -> Iterator[Config]:
+    """Set the time in the socket's own location, in the server that the finding is about."""
+    number = int(finding.subject.removeprefix("part ") or 0)
+    for route in seen.parts[number : number + 1]:
+        if is_own(seen, route):
+            yield seen.nginx.set_directive(route.position, "proxy_read_timeout", f"{seen.site.idle_or_default}s")
